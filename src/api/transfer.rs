@@ -1,0 +1,134 @@
+//! Rows of the `profile-transfer-*` endpoints.
+
+use super::condition::Condition;
+use super::profile::{LIMIT, PAGE, PROFILE_ID};
+use super::row::{Effect, Endpoint, Kind, Param, Resource, Resume, Success};
+
+/// Where a profile's proxy comes from (appendix 53).
+const PROXY_MODES: &[(i64, &str)] =
+    &[(1, "traffic_package"), (2, "custom"), (3, "purchased"), (4, "extraction")];
+
+/// Proxy protocols (appendix 53).
+const PROXY_TYPES: &[(&str, &str)] =
+    &[("direct", "no proxy"), ("http", "HTTP"), ("https", "HTTPS"), ("socks5", "SOCKS5"), ("ssh", "SSH")];
+
+const OFF_ON: &[(&str, &str)] = &[("0", "off"), ("1", "on")];
+
+/// Page 27: the address of a custom proxy is required "when proxy_mode is 2, and the proxy_type is not in direct mode".
+const CUSTOM_PROXY: Condition =
+    Condition::All(&[Condition::Is("proxy_mode", 2), Condition::IsNotText("proxy_type", "direct")]);
+
+static PROXY: &[Param] = &[
+    Param::integer("proxy_mode", "where the proxy comes from, by number or name").one_of(PROXY_MODES),
+    Param::digits("proxy_id", "id of a bought proxy or traffic package")
+        .required_when(Condition::IsNot("proxy_mode", 2)),
+    Param::text("proxy_type", "protocol").one_of_texts(PROXY_TYPES),
+    Param::text("proxy_ip", "host of a custom proxy").required_when(CUSTOM_PROXY),
+    Param::digits("proxy_port", "port of a custom proxy").required_when(CUSTOM_PROXY),
+    Param::text("proxy_user", "user name at the proxy").secret(),
+    Param::text("proxy_password", "password at the proxy").secret(),
+    Param::boolean(
+        "traffic_package_ip_policy",
+        "whether each opening takes a new address; for `proxy_mode` 1",
+    ),
+    // The page marks these two required inside an optional object; the vendor's own client leaves them out.
+    Param::digits("enable_bypass", "whether `bypass_list` is used").one_of_texts(OFF_ON).filler("0"),
+    Param::text("bypass_list", "domains that do not go through the proxy, one a line").filler(""),
+];
+
+pub(super) static ROWS: &[Endpoint] = &[
+    Endpoint {
+        function: "create_transfer_code",
+        action: "profile-transfer-code-create",
+        about: "Makes a code with which another account imports the profile, and returns it.",
+        resource: Resource::Transfer,
+        page: 25,
+        effect: Effect::Write,
+        repeat_is_harmless: false,
+        resume: Resume::Answer,
+        positional: &["profile_id", "password"],
+        params: &[
+            PROFILE_ID,
+            Param::integer("transfer_proxy", "whether the proxy goes along")
+                .one_of(&[(0, "no"), (1, "yes")])
+                .default("0"),
+            Param::integer("transfer_proxy_mode", "whether a purchased proxy is shared or handed over")
+                .one_of(&[(1, "share"), (2, "hand_over")])
+                .default("1"),
+            Param::integer("transfer_note", "whether the notes go along")
+                .one_of(&[(0, "no"), (1, "yes")])
+                .default("0"),
+            Param::text("password", "login password of the account, which the API wants in plain text")
+                .required()
+                .secret(),
+        ],
+        success: Success::Field("transfer_code", Kind::Text),
+        secret_results: &["transfer_code"],
+        failure_status: 200,
+        codes: &["1000", "1004", "1007", "1008", "1011", "1012", "1013", "1014", "2001", "109xxx"],
+        example: r#"{"profile_id":1441,"transfer_proxy":1,"transfer_proxy_mode":1,"transfer_note":1,"password":"123456"}"#,
+    },
+    Endpoint {
+        function: "cancel_transfer_code",
+        action: "profile-transfer-cancel",
+        about: "Withdraws the transfer code of a profile.",
+        resource: Resource::Transfer,
+        page: 26,
+        effect: Effect::Write,
+        repeat_is_harmless: true,
+        resume: Resume::Answer,
+        positional: &["profile_id"],
+        params: &[PROFILE_ID],
+        success: Success::Nothing,
+        secret_results: &[],
+        failure_status: 200,
+        codes: &["1000", "1004", "1007", "1008", "1011", "1012", "1013", "1014", "2001", "109xxx"],
+        example: r#"{"profile_id":1606}"#,
+    },
+    Endpoint {
+        function: "import_profile",
+        action: "profile-transfer-code-import",
+        about: "Imports a profile by its transfer code and returns the number of the new one.",
+        resource: Resource::Transfer,
+        page: 27,
+        effect: Effect::Write,
+        repeat_is_harmless: false,
+        resume: Resume::Answer,
+        positional: &["transfer_code"],
+        params: &[
+            Param::text("transfer_code", "code made by `create_transfer_code`").required().secret(),
+            Param::integer("group_id", "group for the profile; left out means the default group")
+                .default("1"),
+            Param::object("proxy_config", PROXY, "proxy for the profile"),
+        ],
+        success: Success::Field("profile_id", Kind::Integer),
+        secret_results: &[],
+        failure_status: 404,
+        codes: &["1000", "1004", "1007", "1008", "1011", "1014", "110xxx"],
+        example: r#"{"transfer_code":"76686828-89727101","group_id":1,"proxy_config":{"proxy_mode":2,"proxy_id":"","proxy_type":"direct","proxy_ip":"","proxy_port":"","proxy_user":"","proxy_password":"","traffic_package_ip_policy":false,"enable_bypass":"0","bypass_list":"*.example1.com\nwww.example2.com"}}"#,
+    },
+    Endpoint {
+        function: "list_transfer_records",
+        action: "profile-transfer-record-list",
+        about: "Lists transfer codes this account made, or profiles it received; all pages unless `page` or `limit` is given.",
+        resource: Resource::Transfer,
+        page: 28,
+        effect: Effect::Read,
+        repeat_is_harmless: true,
+        resume: Resume::Repeat,
+        positional: &[],
+        params: &[
+            Param::integer("type", "which side of the transfer to list")
+                .one_of(&[(1, "made"), (2, "received")])
+                .default("1"),
+            Param::text("title", "profile name filter"),
+            PAGE,
+            LIMIT,
+        ],
+        success: Success::Page { id: "id" },
+        secret_results: &["transfer_code"],
+        failure_status: 200,
+        codes: &[],
+        example: r#"{"type":2,"title":"","page":1,"limit":10}"#,
+    },
+];

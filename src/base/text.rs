@@ -1,0 +1,185 @@
+//! Words: counts, lists, nearest names, durations, and text made safe for a terminal.
+//!
+//! Not here: colour and layout, which belong to `ui`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// "1 profile", "2 profiles".
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// "`a`, `b` or `c`".
+pub fn list_or<T: std::fmt::Display>(items: &[T]) -> String {
+    let quoted: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// The candidate that was most likely meant by `typed`, if any is near enough to be worth naming.
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    // One slip in three characters is a slip; more is another word.
+    let slack = (typed.chars().count() / 3).clamp(1, 4);
+    let by_slips = candidates
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&typed, &candidate.to_lowercase()),
+                sorted_words(candidate),
+                candidate,
+            )
+        })
+        .map(|(slips, words, candidate)| {
+            // `profile_copy` is `copy_profile` with its words swapped.
+            let same_words = words == sorted_words(&typed);
+            (if same_words { slips.min(1) } else { slips }, candidate)
+        })
+        .filter(|(slips, _)| *slips <= slack)
+        .min_by_key(|(slips, _)| *slips);
+    by_slips.map(|(_, candidate)| candidate)
+}
+
+fn sorted_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = name.to_lowercase().split(['_', '-']).map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
+/// ", did you mean `x`?" or nothing.
+pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(typed, candidates).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// `text` with control and bidirectional characters written as escapes, so that it cannot drive a terminal.
+/// Line feeds and tabs stay.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    escape(text, |character| character == '\n' || character == '\t')
+}
+
+/// As [`printable`], and on one line.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    escape(text, |_| false)
+}
+
+fn escape(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_bad = |character: char| is_unsafe(character) && !keep(character);
+    if !text.contains(is_bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            bad if !is_bad(bad) => escaped.push(bad),
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            '\r' => escaped.push_str("\\r"),
+            bad => {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "\\u{{{:x}}}", bad as u32);
+            }
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Control characters, and those that reorder or hide the text around them
+/// (Unicode bidirectional controls, zero-width characters, line and paragraph separators).
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// At most `most` characters of `text`, with a mark where it was cut.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+    }
+}
+
+/// A duration as a person writes it: "20 ms", "1.5 s", "3 min".
+pub fn duration(duration: Duration) -> String {
+    let milliseconds = duration.as_millis();
+    match milliseconds {
+        0..1000 => format!("{milliseconds} ms"),
+        1000..60_000 if milliseconds.is_multiple_of(1000) => format!("{} s", milliseconds / 1000),
+        1000..60_000 => format!("{:.1} s", duration.as_secs_f64()),
+        _ if milliseconds.is_multiple_of(60_000) => format!("{} min", milliseconds / 60_000),
+        _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1000),
+    }
+}
+
+/// Reads `500ms`, `30s`, `2m`, `1h`; a bare number is seconds.
+///
+/// # Errors
+/// What is wrong with the text, as a sentence fragment.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let trimmed = text.trim();
+    let split = trimmed.find(|character: char| !(character.is_ascii_digit() || character == '.'));
+    let (number, unit) = trimmed.split_at(split.unwrap_or(trimmed.len()));
+    let seconds_per_unit = match unit.trim() {
+        "ms" => 0.001,
+        "s" | "" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        other => return Err(format!("`{other}` is no unit of time; use ms, s, m or h, as in `30s`")),
+    };
+    let wrong = || format!("`{trimmed}` is not a duration; write it like `500ms`, `30s` or `2m`");
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_lists_read_well() {
+        assert_eq!(count(1, "profile"), "1 profile");
+        assert_eq!(count(0, "profile"), "0 profiles");
+        assert_eq!(list_or(&["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(list_or(&["a"]), "`a`");
+    }
+
+    #[test]
+    fn a_slip_finds_its_name_and_another_word_does_not() {
+        let names = ["profile_id", "site_id", "copy_profile"];
+        assert_eq!(nearest("profil_id", names), Some("profile_id"));
+        assert_eq!(nearest("PROFILE_ID", names), Some("profile_id"));
+        assert_eq!(nearest("profile_copy", names), Some("copy_profile"));
+        assert_eq!(nearest("weather", names), None);
+        assert_eq!(nearest("", names), None);
+    }
+
+    #[test]
+    fn terminal_escapes_and_reordering_become_visible() {
+        assert_eq!(printable("a\x1b[31mb\u{202e}c\n"), "a\\u{1b}[31mb\\u{202e}c\n");
+        assert_eq!(one_line("a\nb\tc"), "a\\nb\\tc");
+        assert_eq!(printable("プロファイル"), "プロファイル");
+    }
+
+    #[test]
+    fn durations_are_read_and_written_alike() {
+        for (text, expected) in
+            [("500ms", "500 ms"), ("30s", "30 s"), ("2m", "2 min"), ("1.5", "1.5 s"), ("1h", "60 min")]
+        {
+            assert_eq!(duration(parse_duration(text).unwrap()), expected);
+        }
+        for text in ["", "s", "-1s", "1 fortnight", "1e400s", "9999999999999999999h"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        assert_eq!(cut("äöü", 2), "äö…");
+        assert_eq!(cut("ab", 2), "ab");
+    }
+}

@@ -1,0 +1,4 @@
+//! ixscript: scripts, rehearses and resumes bulk work on ixBrowser profiles.
+
+pub mod api;
+pub mod base;
