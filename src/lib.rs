@@ -2,3 +2,5 @@
 
 pub mod api;
 pub mod base;
+pub mod calls;
+pub mod client;

@@ -130,9 +130,7 @@ pub fn value(success: Success, data: Option<Value>) -> Result<Value, BodyError> 
                 _ => field.as_str().map(Value::from).ok_or_else(|| wrong("an object with a text")),
             }
         }
-        Success::Page { .. } => {
-            page(data.clone()).map(|page| Value::Array(page.rows)).ok_or_else(|| wrong("a page of rows"))
-        }
+        Success::Page { .. } => page(Some(data)).map(|page| Value::Array(page.rows)),
     }
 }
 
@@ -146,19 +144,25 @@ pub struct Page {
 }
 
 /// Reads `{total, data: [...]}`; a bare array and `null` rows are taken too.
-pub fn page(data: Value) -> Option<Page> {
+///
+/// # Errors
+/// [`BodyError::WrongData`] for anything else.
+pub fn page(data: Option<Value>) -> Result<Page, BodyError> {
+    let data = data.unwrap_or(Value::Null);
+    let found = describe(&data);
     match data {
-        Value::Array(rows) => Some(Page { total: None, rows }),
+        Value::Array(rows) => return Ok(Page { total: None, rows }),
         Value::Object(mut object) => {
             let total = object.get("total").and_then(id).and_then(|total| usize::try_from(total).ok());
             match object.remove("data") {
-                Some(Value::Array(rows)) => Some(Page { total, rows }),
-                Some(Value::Null) => Some(Page { total, rows: Vec::new() }),
-                _ => None,
+                Some(Value::Array(rows)) => return Ok(Page { total, rows }),
+                Some(Value::Null) => return Ok(Page { total, rows: Vec::new() }),
+                _ => {}
             }
         }
-        _ => None,
+        _ => {}
     }
+    Err(BodyError::WrongData { found, expected: "a page of rows" })
 }
 
 /// An integer, also one written as text: the API mixes both for ids.

@@ -1,0 +1,274 @@
+//! Why a call failed, as data; and, at the end of this file, in words. No other place words it.
+//!
+//! Not here: where in a script it happened, which is added above.
+
+use crate::api::check::Problems;
+use crate::api::codes::{self, Code};
+use crate::api::envelope::BodyError;
+use crate::api::{Effect, Endpoint};
+use crate::base::text;
+use crate::client::SendError;
+use std::fmt;
+
+/// A call that did not succeed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The host function that was called, or `call_api`.
+    pub function: String,
+    /// The endpoint's action.
+    pub action: String,
+    /// What the call may have changed.
+    pub effect: Effect,
+    /// What went wrong.
+    pub cause: Cause,
+    /// What is known of the work.
+    pub outcome: Outcome,
+    /// The HTTP status, if a reply came.
+    pub http_status: Option<u16>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What is known of the work of a failed call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing reached the app.
+    NotSent,
+    /// The app refused; nothing was done.
+    Refused,
+    /// It may have been done, in part or whole.
+    Unknown,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause {
+    /// The arguments break the endpoint's contract.
+    Invalid(Problems),
+    /// The arguments are right for no form of the function.
+    Arguments(String),
+    /// The caller has not been allowed to do this.
+    NotAllowed(NotAllowed),
+    /// An earlier, equal call may have been done.
+    InDoubt,
+    /// The API answered with an error code.
+    Code {
+        /// `error.code`.
+        number: i64,
+        /// `error.message`, if there was one.
+        message: Option<String>,
+        /// `error.time`, if there was one.
+        time: Option<i64>,
+    },
+    /// No connection.
+    Unreachable {
+        /// What is known of it.
+        error: SendError,
+        /// Where it was tried.
+        url: String,
+    },
+    /// Sent, and no usable reply.
+    NoReply(SendError),
+    /// A reply that is none of the API's.
+    Body(BodyError),
+    /// A redirect, which the API never sends.
+    Redirect,
+    /// Stopped from outside.
+    Interrupted,
+}
+
+/// What the caller was not allowed to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAllowed {
+    /// Destroy something without `--allow destructive`.
+    Destructive,
+    /// Call an action that no row describes without `--allow destructive`.
+    UnknownAction,
+}
+
+/// The kind of a failure, as scripts see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The arguments are wrong; nothing was sent.
+    InvalidArgument,
+    /// The API answered with an error code.
+    Refused,
+    /// No connection to the app.
+    Unreachable,
+    /// No reply in time.
+    Timeout,
+    /// The connection broke.
+    ConnectionLost,
+    /// A reply that cannot be understood.
+    Protocol,
+    /// An equal call is in doubt.
+    InDoubt,
+    /// Not permitted in this run.
+    NotAllowed,
+    /// Stopped from outside.
+    Interrupted,
+}
+
+impl Kind {
+    /// The word scripts compare with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid_argument",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::ConnectionLost => "connection_lost",
+            Self::Protocol => "protocol",
+            Self::InDoubt => "in_doubt",
+            Self::NotAllowed => "not_allowed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl Outcome {
+    /// The word scripts compare with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Failure {
+    /// A failure before anything was sent.
+    pub fn before_sending(endpoint: &Endpoint, cause: Cause) -> Self {
+        Self {
+            function: endpoint.function.to_owned(),
+            action: endpoint.action.to_owned(),
+            effect: endpoint.effect,
+            cause,
+            outcome: Outcome::NotSent,
+            http_status: None,
+            attempts: 0,
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match &self.cause {
+            Cause::Invalid(_) | Cause::Arguments(_) => Kind::InvalidArgument,
+            Cause::NotAllowed(_) => Kind::NotAllowed,
+            Cause::InDoubt => Kind::InDoubt,
+            Cause::Code { .. } => Kind::Refused,
+            Cause::Unreachable { .. } => Kind::Unreachable,
+            Cause::NoReply(SendError::Timeout(_)) => Kind::Timeout,
+            Cause::NoReply(SendError::Lost) => Kind::ConnectionLost,
+            Cause::NoReply(_) | Cause::Body(_) | Cause::Redirect => Kind::Protocol,
+            Cause::Interrupted => Kind::Interrupted,
+        }
+    }
+
+    /// The row of the API's error code, if it answered with a known one.
+    pub fn code(&self) -> Option<&'static Code> {
+        match self.cause {
+            Cause::Code { number, .. } => codes::find(number),
+            _ => None,
+        }
+    }
+
+    /// Whether a write may have been done and nobody knows.
+    pub fn leaves_doubt(&self) -> bool {
+        self.outcome == Outcome::Unknown && self.effect != Effect::Read
+    }
+
+    /// Whether nothing after it can succeed, so that the run ends here: the quota or the session is gone.
+    pub fn stops_the_run(&self) -> bool {
+        self.code().is_some_and(Code::stops_the_run)
+    }
+
+    /// What is known of the outcome, as a note.
+    pub fn outcome_note(&self) -> Option<&'static str> {
+        match (self.outcome, self.effect) {
+            (_, Effect::Read) => None,
+            (Outcome::NotSent, _) if self.attempts == 0 => Some("nothing was sent"),
+            (Outcome::NotSent, _) => Some("nothing reached the app"),
+            (Outcome::Refused, _) => Some("nothing was done"),
+            (Outcome::Unknown, _) => {
+                Some("whether it was done is not known; look in ixBrowser before you do it again")
+            }
+        }
+    }
+
+    /// What to do next, in sentences.
+    pub fn hint(&self) -> Option<String> {
+        match &self.cause {
+            Cause::Invalid(_) | Cause::Arguments(_) => {
+                Some(format!("`ixscript functions {}` shows its parameters.", self.function))
+            }
+            Cause::NotAllowed(_) => Some("If you mean it, allow it with --allow destructive before the command.".into()),
+            Cause::InDoubt => Some(
+                "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
+                    .into(),
+            ),
+            Cause::Code { .. } => self.code().map(|code| code.advice.to_owned()),
+            Cause::Unreachable { .. } => Some(
+                "Start ixBrowser and turn its Local API on, or try this on the embedded simulator with --sim. \
+                 `ixscript doctor` looks closer."
+                    .into(),
+            ),
+            Cause::NoReply(SendError::Timeout(_)) => {
+                Some("If the app is only slow, give it longer with --timeout 2m.".into())
+            }
+            Cause::Body(_) | Cause::Redirect | Cause::NoReply(SendError::NotHttp | SendError::TooLarge) => {
+                Some("Is something else listening there? `ixscript doctor` looks closer.".into())
+            }
+            Cause::NoReply(_) | Cause::Interrupted => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let function = &self.function;
+        match &self.cause {
+            Cause::Invalid(problems) => write!(formatter, "{problems}"),
+            Cause::Arguments(problem) => formatter.write_str(problem),
+            Cause::NotAllowed(NotAllowed::Destructive) => {
+                write!(formatter, "`{function}` destroys something, and this run may not")
+            }
+            Cause::NotAllowed(NotAllowed::UnknownAction) => {
+                write!(
+                    formatter,
+                    "`{}` is not a known action, so it counts as destructive, and this run may not",
+                    self.action
+                )
+            }
+            Cause::InDoubt => {
+                write!(
+                    formatter,
+                    "`{function}` is in doubt: an equal call earlier in this run may have been done"
+                )
+            }
+            Cause::Code { number, message, .. } => {
+                let documented = codes::find(*number).map(|code| code.message);
+                let message = message.as_deref().filter(|message| !message.trim().is_empty());
+                let words = message.or(documented).unwrap_or("an error that is not documented");
+                let words = text::cut(words.trim().trim_end_matches('.'), 300);
+                write!(formatter, "`{function}`: {} (code {number})", text::one_line(&words))
+            }
+            Cause::Unreachable { error, url } => {
+                write!(formatter, "ixBrowser does not answer at {url}: {error}")
+            }
+            Cause::NoReply(error) => write!(formatter, "`{function}`: {error}"),
+            Cause::Body(error) => {
+                write!(formatter, "`{function}`: {error} (HTTP {})", self.http_status.unwrap_or_default())
+            }
+            Cause::Redirect => {
+                write!(
+                    formatter,
+                    "`{function}`: the reply is a redirect (HTTP {})",
+                    self.http_status.unwrap_or_default()
+                )
+            }
+            Cause::Interrupted => write!(formatter, "interrupted during `{function}`"),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The one way a call is made. Everything above uses only this.
+//!
+//! A call goes through its stages in this order, and each stage can end it:
+//!
+//! 1. check: the arguments against the row ([`crate::api::check`]);
+//! 2. capability: whether this run may do it;
+//! 3. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
+//!    written here, and a dry run answers from its plan just before);
+//! 4. pace: the pause all workers share;
+//! 5. send: one HTTP request ([`crate::client`]);
+//! 6. classify: done, refused or unknown;
+//! 7. retry what is certainly not done, or record the doubt.
+//!
+//! Not here: scripts, terminals, HTTP.
+
+mod failure;
+mod ledger;
+mod pace;
+mod pages;
+mod verdict;
+
+pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome};
+
+use crate::api::{self, Effect, Endpoint, check, codes::Class, envelope, envelope::Envelope};
+use crate::base::cancel::Cancel;
+use crate::base::mask::Secrets;
+use crate::client::{Client, SendError};
+use ledger::{Key, Ledger};
+use pace::{Backoff, Pace};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use verdict::Refusal;
+
+/// The option that repeats a write although an equal one is in doubt. It is not sent.
+pub const EVEN_IF_IN_DOUBT: &str = "even_if_in_doubt";
+
+/// What a run may do, and how patient it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// How often a call that was certainly not done is tried again.
+    pub retries: u32,
+    /// Whether destructive calls are allowed.
+    pub allow_destructive: bool,
+}
+
+/// What happens during a call, for whoever shows it.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// An attempt begins.
+    Sending {
+        /// The function.
+        function: &'a str,
+        /// The body, with secrets masked.
+        arguments: Map<String, Value>,
+        /// Counted from 1.
+        attempt: u32,
+    },
+    /// An attempt succeeded.
+    Done {
+        /// The function.
+        function: &'a str,
+    },
+    /// It will be tried again.
+    Retrying {
+        /// Why.
+        failure: &'a Failure,
+        /// After this long.
+        wait: Duration,
+    },
+}
+
+type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+
+/// Makes calls. Shared by all workers of a run.
+pub struct Calls {
+    client: Client,
+    policy: Policy,
+    cancel: Cancel,
+    secrets: Secrets,
+    pace: Pace,
+    ledger: Ledger,
+    observer: Option<Observer>,
+}
+
+/// One call, checked and allowed, on its way to the app.
+struct Request<'a> {
+    function: &'a str,
+    action: &'a str,
+    effect: Effect,
+    repeat_is_harmless: bool,
+    row: Option<&'static Endpoint>,
+    body: Map<String, Value>,
+    even_if_in_doubt: bool,
+}
+
+impl Calls {
+    /// Makes calls with `client` under `policy`.
+    pub fn new(client: Client, policy: Policy, cancel: Cancel, secrets: Secrets) -> Self {
+        Self {
+            client,
+            policy,
+            cancel,
+            secrets,
+            pace: Pace::default(),
+            ledger: Ledger::default(),
+            observer: None,
+        }
+    }
+
+    /// Tells `observer` what happens during calls.
+    #[must_use]
+    pub fn observed(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Where calls go.
+    pub fn url(&self) -> String {
+        self.client.url().to_string()
+    }
+
+    /// The secrets met so far.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// How many writes of this run are in doubt.
+    pub fn in_doubt(&self) -> usize {
+        self.ledger.in_doubt()
+    }
+
+    /// Calls an endpoint with these arguments and returns what a script gets for it.
+    ///
+    /// # Errors
+    /// Why it failed and what is known of the outcome.
+    pub fn call(&self, endpoint: &'static Endpoint, mut given: Map<String, Value>) -> Result<Value, Failure> {
+        check::secrets(endpoint.params, &given, &mut |secret| self.secrets.add(secret));
+        let even_if_in_doubt = take_even_if_in_doubt(endpoint.effect, &mut given)
+            .map_err(|cause| Failure::before_sending(endpoint, cause))?;
+        let body = check::check(endpoint, given)
+            .map_err(|problems| Failure::before_sending(endpoint, Cause::Invalid(problems)))?;
+        let mut request = Request {
+            function: endpoint.function,
+            action: endpoint.action,
+            effect: endpoint.effect,
+            repeat_is_harmless: endpoint.repeat_is_harmless,
+            row: Some(endpoint),
+            body,
+            even_if_in_doubt,
+        };
+        self.permit(&request)?;
+        match endpoint.success {
+            api::Success::Page { id } if pages::wants_all(&request.body) => {
+                pages::collect(id, |page, limit| {
+                    request.body.insert("page".into(), page.into());
+                    request.body.insert("limit".into(), limit.into());
+                    self.perform(&request, |envelope| envelope::page(envelope.data))
+                })
+            }
+            success => self.perform(&request, |envelope| envelope::value(success, envelope.data)),
+        }
+    }
+
+    /// Calls any action with any body and returns the whole reply. A known action follows its row in everything but
+    /// the parameter check; an unknown one counts as a destructive write that must not be repeated.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn call_raw(&self, action: &str, mut body: Map<String, Value>) -> Result<Value, Failure> {
+        let row = api::by_action(action);
+        if let Some(row) = row {
+            check::secrets(row.params, &body, &mut |secret| self.secrets.add(secret));
+        }
+        let effect = row.map_or(Effect::Destructive, |row| row.effect);
+        let flag = take_even_if_in_doubt(effect, &mut body);
+        let mut request = Request {
+            function: "call_api",
+            action,
+            effect,
+            repeat_is_harmless: row.is_some_and(|row| row.repeat_is_harmless),
+            row,
+            body,
+            even_if_in_doubt: false,
+        };
+        request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
+        self.permit(&request)?;
+        self.perform(&request, |envelope| Ok(envelope.to_json()))
+    }
+
+    /// The capability stage.
+    fn permit(&self, request: &Request) -> Result<(), Failure> {
+        if request.effect != Effect::Destructive || self.policy.allow_destructive {
+            return Ok(());
+        }
+        let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
+        Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))
+    }
+
+    /// The doubt stage, around the attempts.
+    fn perform<T>(
+        &self,
+        request: &Request,
+        read: impl Fn(Envelope) -> Result<T, envelope::BodyError>,
+    ) -> Result<T, Failure> {
+        let is_write = request.effect != Effect::Read;
+        if is_write && !request.repeat_is_harmless && !request.even_if_in_doubt && !self.ledger.is_clear() {
+            let key = Key::new(request.action, &request.body);
+            if self.ledger.is_in_doubt(&key) {
+                return Err(request.failure(Refusal::before(Cause::InDoubt), 0));
+            }
+        }
+        let result = self.attempts(request, read);
+        match &result {
+            Err(failure) if failure.leaves_doubt() => {
+                self.ledger.doubt(Key::new(request.action, &request.body))
+            }
+            Ok(_) if is_write && request.repeat_is_harmless && !self.ledger.is_clear() => {
+                self.ledger.settle(&Key::new(request.action, &request.body));
+            }
+            _ => {}
+        }
+        result
+    }
+
+    fn attempts<T>(
+        &self,
+        request: &Request,
+        read: impl Fn(Envelope) -> Result<T, envelope::BodyError>,
+    ) -> Result<T, Failure> {
+        // Serialising a map of JSON values cannot fail.
+        let body = serde_json::to_vec(&request.body).unwrap_or_default();
+        let mut connecting = Backoff::for_connecting();
+        let mut patience = Backoff::for_patience();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let interrupted = || Refusal::before(Cause::Interrupted);
+            self.pace.wait(&self.cancel).map_err(|_| request.failure(interrupted(), attempt - 1))?;
+            self.tell(|| Event::Sending { function: request.function, arguments: request.shown(), attempt });
+            let sent = self.client.send(request.action, &body);
+            let verdict = verdict::judge(sent, &self.client.url().to_string());
+            let read =
+                |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));
+            let refusal = match verdict.and_then(read) {
+                Ok(value) => {
+                    self.tell(|| Event::Done { function: request.function });
+                    return Ok(value);
+                }
+                Err(refusal) => refusal,
+            };
+            let failure = request.failure(refusal, attempt);
+            if attempt > self.policy.retries || !is_worth_another_try(&failure) {
+                return Err(failure);
+            }
+            let backoff = if failure.outcome == Outcome::NotSent { &mut connecting } else { &mut patience };
+            let wait = backoff.next(fastrand::f64());
+            if failure.code().is_some_and(|code| code.number == TOO_FAST) {
+                self.pace.pause(wait);
+            }
+            self.tell(|| Event::Retrying { failure: &failure, wait });
+            if self.cancel.sleep(wait).is_err() {
+                return Err(Failure { cause: Cause::Interrupted, ..failure });
+            }
+        }
+    }
+
+    fn tell<'a>(&self, event: impl FnOnce() -> Event<'a>) {
+        if let Some(observer) = &self.observer {
+            observer(&event());
+        }
+    }
+}
+
+/// "Your operation was too fast, please try again later."
+const TOO_FAST: i64 = 1010;
+
+/// What was certainly not done may be tried again if it can help; reads also after anything transient.
+fn is_worth_another_try(failure: &Failure) -> bool {
+    match &failure.cause {
+        Cause::Unreachable { .. } => true,
+        Cause::Code { .. } => match failure.code().map(|code| code.class) {
+            Some(Class::Retryable) => true,
+            Some(Class::ServerFailure) => failure.effect == Effect::Read,
+            _ => false,
+        },
+        Cause::NoReply(SendError::Timeout(_) | SendError::Lost) => failure.effect == Effect::Read,
+        Cause::Body(error) => {
+            failure.effect == Effect::Read
+                && matches!(error, envelope::BodyError::Empty | envelope::BodyError::CutOff(_))
+        }
+        _ => false,
+    }
+}
+
+/// Takes the option out of the arguments. Reads do not know it: there it stays, and the check names it.
+fn take_even_if_in_doubt(effect: Effect, given: &mut Map<String, Value>) -> Result<bool, Cause> {
+    if effect == Effect::Read {
+        return Ok(false);
+    }
+    match given.remove(EVEN_IF_IN_DOUBT) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(flag),
+        Some(_) => Err(Cause::Arguments(format!("`{EVEN_IF_IN_DOUBT}` must be true or false"))),
+    }
+}
+
+impl Refusal {
+    fn before(cause: Cause) -> Self {
+        Self { cause, outcome: Outcome::NotSent, http_status: None }
+    }
+}
+
+impl Request<'_> {
+    fn failure(&self, refusal: Refusal, attempts: u32) -> Failure {
+        Failure {
+            function: self.function.to_owned(),
+            action: self.action.to_owned(),
+            effect: self.effect,
+            cause: refusal.cause,
+            outcome: refusal.outcome,
+            http_status: refusal.http_status,
+            attempts,
+        }
+    }
+
+    fn shown(&self) -> Map<String, Value> {
+        check::redacted(self.row.map_or(&[], |row| row.params), &self.body)
+    }
+}

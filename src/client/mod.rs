@@ -1,0 +1,192 @@
+//! The HTTP client: one request to the Local API, one classified result.
+//!
+//! Not here: what a reply means, retries, or anything that knows of endpoints.
+
+mod url;
+
+pub use url::{BaseUrl, UrlError};
+
+use crate::base::cancel::Cancel;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use ureq::{Agent, Timeout};
+
+/// A reply larger than this is refused.
+pub const MAX_BODY: u64 = 64 << 20;
+
+/// A pooled connection is not used again after this long: the other end may be closing it.
+const MAX_IDLE_AGE: Duration = Duration::from_secs(1);
+
+/// ureq's own default of 128 KiB each way is per connection, and no faster on small bodies.
+const BUFFER: usize = 16 << 10;
+
+/// Decided settings of the client.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the Local API is.
+    pub url: BaseUrl,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a reply may take, and then its body.
+    pub timeout: Duration,
+    /// How many connections are kept open between calls.
+    pub connections: usize,
+}
+
+/// A reply of the other end, whatever it says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RawReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no reply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Nothing accepted the connection.
+    #[error("{0}")]
+    NotConnected(String),
+    /// No connection within the time limit.
+    #[error("no connection within {}", crate::base::text::duration(*.0))]
+    ConnectTimeout(Duration),
+    /// Connected, and then no whole reply within the time limit.
+    #[error("no reply within {}", crate::base::text::duration(*.0))]
+    Timeout(Duration),
+    /// The connection broke after the request may have left.
+    #[error("the connection broke before the reply was complete")]
+    Lost,
+    /// What came back is not HTTP.
+    #[error("the reply is not HTTP")]
+    NotHttp,
+    /// The reply is larger than [`MAX_BODY`].
+    #[error("the reply is larger than 64 MiB")]
+    TooLarge,
+    /// Cancelled before anything was sent.
+    #[error("interrupted")]
+    InterruptedBefore,
+    /// Cancelled after the request may have left.
+    #[error("interrupted")]
+    InterruptedAfter,
+}
+
+impl SendError {
+    /// Whether the other end may have received the request.
+    pub fn may_have_arrived(&self) -> bool {
+        !matches!(self, Self::NotConnected(_) | Self::ConnectTimeout(_) | Self::InterruptedBefore)
+    }
+}
+
+/// Sends requests to one Local API. Shared by all workers.
+pub struct Client {
+    settings: Settings,
+    cancel: Cancel,
+    /// Taken and shut down by a cancellation, which frees calls that are blocked; made anew for the next call.
+    agent: std::sync::Arc<Mutex<Option<Agent>>>,
+}
+
+impl Client {
+    /// A client that has not connected yet.
+    pub fn new(settings: Settings, cancel: &Cancel) -> Self {
+        let agent = std::sync::Arc::new(Mutex::new(None::<Agent>));
+        let blocked = std::sync::Arc::downgrade(&agent);
+        cancel.on_cancel(move || {
+            let Some(agent) = blocked.upgrade() else { return };
+            let taken = agent.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(agent) = taken {
+                agent.shutdown();
+            }
+        });
+        Self { settings, cancel: cancel.clone(), agent }
+    }
+
+    /// Where the Local API is.
+    pub fn url(&self) -> &BaseUrl {
+        &self.settings.url
+    }
+
+    /// Posts `body` to `action` once and reads the whole reply, whatever its status.
+    ///
+    /// # Errors
+    /// Why there is no reply, and thereby whether the request may have arrived.
+    pub fn send(&self, action: &str, body: &[u8]) -> Result<RawReply, SendError> {
+        let agent = self.agent();
+        if self.cancel.is_cancelled() {
+            return Err(SendError::InterruptedBefore);
+        }
+        let url = self.settings.url.of(action);
+        // ureq would add its own name and version; the page asks for exactly this content type.
+        let sent = agent.post(url).header("content-type", "application/json").send(body);
+        let reply = sent.and_then(|response| {
+            let (head, mut body) = response.into_parts();
+            // Every body is read to its end, also on 4xx and 5xx: the API's own code is inside, and an unread body
+            // costs the connection.
+            let body = body.with_config().limit(MAX_BODY).read_to_vec()?;
+            Ok(RawReply { status: head.status.as_u16(), body })
+        });
+        reply.map_err(|error| self.classify(&error))
+    }
+
+    fn agent(&self) -> Agent {
+        let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        agent.get_or_insert_with(|| build(&self.settings)).clone()
+    }
+
+    fn classify(&self, error: &ureq::Error) -> SendError {
+        let classified = match error {
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                SendError::ConnectTimeout(self.settings.connect_timeout)
+            }
+            ureq::Error::Timeout(_) => SendError::Timeout(self.settings.timeout),
+            ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
+                SendError::NotConnected("the host was not found".into())
+            }
+            ureq::Error::Io(error) => match error.kind() {
+                io::ErrorKind::ConnectionRefused => SendError::NotConnected("nothing listens there".into()),
+                io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                    SendError::NotConnected("the host cannot be reached".into())
+                }
+                io::ErrorKind::AddrNotAvailable => SendError::NotConnected("no local port is free".into()),
+                _ => SendError::Lost,
+            },
+            ureq::Error::BodyExceedsLimit(_) => SendError::TooLarge,
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::Http(_) => {
+                SendError::NotHttp
+            }
+            // Anything ureq may add later is treated as the worst case.
+            _ => SendError::Lost,
+        };
+        // A cancellation looks like a broken connection from below.
+        match self.cancel.is_cancelled() {
+            true if classified.may_have_arrived() => SendError::InterruptedAfter,
+            true => SendError::InterruptedBefore,
+            false => classified,
+        }
+    }
+}
+
+fn build(settings: &Settings) -> Agent {
+    Agent::config_builder()
+        // HTTP_PROXY and its kin would send loopback requests to a proxy; people who automate proxies have them set.
+        .proxy(None)
+        // A failed import is a 404 with the real code inside.
+        .http_status_as_error(false)
+        // A redirected POST would become a GET.
+        .max_redirects(0)
+        // Global, per-call and resolve timeouts start a thread per call; these do not.
+        .timeout_connect(Some(settings.connect_timeout))
+        .timeout_send_request(Some(settings.timeout))
+        .timeout_send_body(Some(settings.timeout))
+        .timeout_recv_response(Some(settings.timeout))
+        .timeout_recv_body(Some(settings.timeout))
+        .max_idle_age(MAX_IDLE_AGE)
+        .max_idle_connections(settings.connections)
+        .max_idle_connections_per_host(settings.connections)
+        .input_buffer_size(BUFFER)
+        .output_buffer_size(BUFFER)
+        .user_agent(concat!("ixscript/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}
