@@ -212,7 +212,7 @@ impl Calls {
         let result = self.attempts(request, read);
         match &result {
             Err(failure) if failure.leaves_doubt() => {
-                self.ledger.doubt(Key::new(request.action, &request.body))
+                self.ledger.doubt(Key::new(request.action, &request.body));
             }
             Ok(_) if is_write && request.repeat_is_harmless && !self.ledger.is_clear() => {
                 self.ledger.settle(&Key::new(request.action, &request.body));
