@@ -4,3 +4,4 @@ pub mod api;
 pub mod base;
 pub mod calls;
 pub mod client;
+pub mod sim;

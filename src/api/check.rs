@@ -110,10 +110,13 @@ fn check_object(
     problems: &mut Vec<Problem>,
 ) -> Map<String, Value> {
     let mut body = Map::new();
+    // What was misspelled is not also missing.
+    let mut meant = Vec::new();
     for (name, value) in given {
         let path = format!("{prefix}{name}");
         let Some(param) = params.iter().find(|param| param.name == name) else {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
+            meant.extend(text::nearest(&name, known.iter().copied()));
             let suggestion = text::did_you_mean(&name, known.iter().copied());
             problems.push(Problem { param: path, fault: Fault::Unknown { suggestion, known } });
             continue;
@@ -123,11 +126,12 @@ fn check_object(
             Err(fault) => problems.push(Problem { param: path, fault }),
         }
     }
-    let flawless_names =
-        |name: &str| problems.iter().any(|problem| problem.param == format!("{prefix}{name}"));
+    let is_named = |name: &str| {
+        meant.contains(&name) || problems.iter().any(|problem| problem.param == format!("{prefix}{name}"))
+    };
     let missing: Vec<Problem> = params
         .iter()
-        .filter(|param| !body.contains_key(param.name) && !flawless_names(param.name))
+        .filter(|param| !body.contains_key(param.name) && !is_named(param.name))
         .filter_map(|param| {
             let fault = match param.need {
                 Need::Required => Fault::Missing,
@@ -325,10 +329,7 @@ mod tests {
     #[test]
     fn each_fault_says_what_is_wrong() {
         let cases = [
-            (
-                json!({ "profil_id": 1 }),
-                "`profil_id` is unknown, did you mean `profile_id`?; `profile_id` is missing",
-            ),
+            (json!({ "profil_id": 1 }), "`profil_id` is unknown, did you mean `profile_id`?"),
             (json!({ "profile_id": 1.5 }), "`profile_id` must be an integer, not the fraction 1.5"),
             (json!({ "profile_id": "" }), "`profile_id` must be an integer, not the text \"\""),
             (

@@ -1,4 +1,6 @@
 //! Rows of the `group-*` endpoints.
+//!
+//! Not here: what a row means, which is `row`.
 
 use super::profile::{LIMIT, PAGE};
 use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};

@@ -1,4 +1,6 @@
 //! Rows of the `profile-*` endpoints.
+//!
+//! Not here: what a row means, which is `row`.
 
 use super::condition::Condition;
 use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
@@ -71,8 +73,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         params: &[
             Param::integer("profile_id", "serial number of the profile to copy").required(),
             Param::integer("site_id", "start platform of the copy, by number or name").one_of(SITES),
-            Param::text("site_url", "start address; required when `site_id` is 21")
-                .required_when(Condition::Is("site_id", 21)),
+            Param::text("site_url", "start address").required_when(Condition::Is("site_id", 21)),
             Param::text("name", "name of the copy; how an unnamed copy is called is not documented"),
             Param::integer("group_id", "group of the copy").default("1"),
         ],

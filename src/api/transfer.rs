@@ -1,4 +1,6 @@
 //! Rows of the `profile-transfer-*` endpoints.
+//!
+//! Not here: what a row means, which is `row`.
 
 use super::condition::Condition;
 use super::profile::{LIMIT, PAGE, PROFILE_ID};

@@ -8,6 +8,7 @@ use crate::api::envelope::BodyError;
 use crate::api::{Effect, Endpoint};
 use crate::base::text;
 use crate::client::SendError;
+use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// A call that did not succeed.
@@ -151,6 +152,19 @@ impl Failure {
         }
     }
 
+    /// A failure before it is even known what was to be called.
+    pub fn before_any_action(function: &str, problem: String) -> Self {
+        Self {
+            function: function.to_owned(),
+            action: String::new(),
+            effect: Effect::Write,
+            cause: Cause::Arguments(problem),
+            outcome: Outcome::NotSent,
+            http_status: None,
+            attempts: 0,
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match &self.cause {
@@ -184,16 +198,25 @@ impl Failure {
         self.code().is_some_and(Code::stops_the_run)
     }
 
-    /// What is known of the outcome, as a note.
-    pub fn outcome_note(&self) -> Option<&'static str> {
-        match (self.outcome, self.effect) {
-            (_, Effect::Read) => None,
-            (Outcome::NotSent, _) if self.attempts == 0 => Some("nothing was sent"),
-            (Outcome::NotSent, _) => Some("nothing reached the app"),
-            (Outcome::Refused, _) => Some("nothing was done"),
-            (Outcome::Unknown, _) => {
-                Some("whether it was done is not known; look in ixBrowser before you do it again")
-            }
+    /// What is known of it, under the names scripts and `--format json` use.
+    pub fn data(&self) -> Map<String, Value> {
+        let (code, time) = match self.cause {
+            Cause::Code { number, time, .. } => (Some(number), time),
+            _ => (None, None),
+        };
+        let data = json!({
+            "kind": self.kind().word(),
+            "code": code,
+            "function": self.function,
+            "action": self.action,
+            "http_status": self.http_status,
+            "time": time,
+            "outcome": self.outcome.word(),
+            "attempts": self.attempts,
+        });
+        match data {
+            Value::Object(data) => data,
+            _ => Map::new(),
         }
     }
 
@@ -222,6 +245,18 @@ impl Failure {
             }
             Cause::NoReply(_) | Cause::Interrupted => None,
         }
+    }
+}
+
+/// What is known of the outcome (one of the words of [`Outcome::word`]), as a note.
+pub fn outcome_note(outcome: &str, effect: Effect, attempts: usize) -> Option<&'static str> {
+    match (outcome, effect) {
+        (_, Effect::Read) => None,
+        ("not_sent", _) if attempts == 0 => Some("nothing was sent"),
+        ("not_sent", _) => Some("nothing reached the app"),
+        ("refused", _) => Some("nothing was done"),
+        ("unknown", _) => Some("whether it was done is not known; look in ixBrowser before you do it again"),
+        _ => None,
     }
 }
 

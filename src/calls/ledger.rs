@@ -15,8 +15,10 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new(action: &str, body: &Map<String, Value>) -> Self {
-        // The map is sorted by key, so equal arguments give equal text.
-        Self { action: action.to_owned(), body: Value::Object(body.clone()).to_string() }
+        let mut body = Value::Object(body.clone());
+        // Equal arguments are equal in any order.
+        body.sort_all_objects();
+        Self { action: action.to_owned(), body: body.to_string() }
     }
 }
 

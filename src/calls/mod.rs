@@ -19,7 +19,7 @@ mod pace;
 mod pages;
 mod verdict;
 
-pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome};
+pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
 
 use crate::api::{self, Effect, Endpoint, check, codes::Class, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;

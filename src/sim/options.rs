@@ -1,0 +1,122 @@
+//! What the vendor's pages leave open, as settings of a world.
+//!
+//! Not here: faults, ports and everything else that is about the connection.
+
+/// How a world behaves where the vendor does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether a transfer code can be imported more than once. Not documented by the vendor; default off: the second
+    /// import of a code is refused with 110002, the only code there is for a wrong one.
+    pub reusable_codes: bool,
+    /// Whether two profiles may not have the same name. Not documented by the vendor, who has a code for it (101004) and a
+    /// sample with five profiles called `test`; default off.
+    pub unique_names: bool,
+    /// The largest `limit` of a list; a larger one counts as this. Not documented by the vendor, whose own client asks for
+    /// 100; default 100.
+    pub page_limit: usize,
+    /// How many profiles there are at the start besides those of the documented examples. Not documented by the vendor, of
+    /// course; default 0.
+    pub profiles: usize,
+    /// The login password of the account, which `create_transfer_code` wants. Not documented by the vendor beyond the
+    /// example on page 25; default `123456`, as there.
+    pub password: String,
+    /// Where chance begins: transfer codes, cache folders and colours follow from it. Not documented by the vendor;
+    /// default 0.
+    pub seed: u64,
+    /// How `name` and `title` filters of lists match. Not documented by the vendor; default [`NameFilter::Contains`].
+    pub name_filter: NameFilter,
+    /// The group of a copy that was made without `group_id`. Page 3 says "the default group ID is 1" and not whether a
+    /// copy stays with its source; not documented by the vendor beyond that; default [`CopyGroup::Default`].
+    pub copy_group: CopyGroup,
+    /// Whether an account may import a code it made itself. The vendor's text of 110003 is "Do not transfer profiles to
+    /// yourself", and no page says when it comes; default off: refused with 110003, and the code stays good.
+    pub own_codes: bool,
+    /// What a second transfer code for the same profile does to the first. Not documented by the vendor; default
+    /// [`SecondCode::Replaces`], because a code is withdrawn by profile, which suggests that there is one at a time.
+    pub second_code: SecondCode,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            reusable_codes: false,
+            unique_names: false,
+            page_limit: 100,
+            profiles: 0,
+            password: "123456".to_owned(),
+            seed: 0,
+            name_filter: NameFilter::default(),
+            copy_group: CopyGroup::default(),
+            own_codes: false,
+            second_code: SecondCode::default(),
+        }
+    }
+}
+
+/// How a name filter matches. Upper and lower case are told apart; an empty filter matches everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NameFilter {
+    /// Names that contain it.
+    #[default]
+    Contains,
+    /// Names that are it.
+    Exact,
+    /// Names that begin with it.
+    Prefix,
+}
+
+impl NameFilter {
+    /// Whether `name` passes `filter`.
+    pub(super) fn matches(self, filter: &str, name: &str) -> bool {
+        filter.is_empty()
+            || match self {
+                Self::Contains => name.contains(filter),
+                Self::Exact => name == filter,
+                Self::Prefix => name.starts_with(filter),
+            }
+    }
+}
+
+/// Where a copy goes when its group is not given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CopyGroup {
+    /// To group 1.
+    #[default]
+    Default,
+    /// To the group of its source.
+    Source,
+}
+
+/// What a second transfer code for a profile does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SecondCode {
+    /// It is new, and the first one is void.
+    #[default]
+    Replaces,
+    /// It is new, and the first one stays good.
+    Joins,
+    /// It is the first one again.
+    Repeats,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_filter_matches_as_it_says() {
+        for filter in [NameFilter::Contains, NameFilter::Exact, NameFilter::Prefix] {
+            let passed: Vec<&str> = ["shop", "shop-1", "my shop"]
+                .into_iter()
+                .filter(|name| filter.matches("shop", name))
+                .collect();
+            let expected: &[&str] = match filter {
+                NameFilter::Contains => &["shop", "shop-1", "my shop"],
+                NameFilter::Exact => &["shop"],
+                NameFilter::Prefix => &["shop", "shop-1"],
+            };
+            assert_eq!(passed, expected);
+            assert!(filter.matches("", "anything"));
+        }
+    }
+}
