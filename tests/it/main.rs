@@ -1,1 +1,15 @@
-//! The integration tests, one binary.
+//! The integration tests, as one binary: the program as its users see it, run in process wherever that shows the same.
+
+// A test that finds something else than it expects shall fail.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cases;
+mod cli;
+mod docs;
+mod faults;
+mod house;
+mod http;
+mod process;
+mod recipes;
+mod support;
+mod wire;

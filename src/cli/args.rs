@@ -1,0 +1,152 @@
+//! What was typed: clap types and nothing decided.
+//!
+//! Not here: defaults, the environment and the config file; `config` puts them together.
+
+use super::commands::sim::SimArgs;
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+/// Script, rehearse and check bulk work on ixBrowser profiles.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ixscript",
+    version,
+    about = "Script bulk work on ixBrowser profiles: it knows what was done, and never makes a profile twice",
+    after_help = AFTER_HELP,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) flags: Flags,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  ixscript --sim run scripts/copy.rhai --profile-id 1640   try a recipe on the embedded simulator
+  ixscript call copy_profile profile_id=1640 name=shop-2   one call, no script
+  ixscript eval 'list_profiles().len()'                    one line of script
+  ixscript functions copy_profile                          what a function takes and returns
+
+Without a command the REPL starts. Options stand before the command, or before the recipe.
+Exit codes: 0 done, 1 failed, 2 usage, 3 items failed, 4 app unreachable, 5 in doubt, 6 stopped, 130 interrupted.";
+
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Flags {
+    /// Where the Local API is [default: http://127.0.0.1:53200/api/v2/] [env: IXSCRIPT_URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
+    pub(super) url: Option<String>,
+    /// Allow a URL that is not this computer; passwords then travel in clear text
+    #[arg(long, global = true, help_heading = "Connection")]
+    pub(super) allow_remote: bool,
+    /// Start the embedded simulator and use it; --sim=own-codes,profiles=50 sets it up as `ixscript sim` would be
+    #[arg(long, global = true, value_name = "OPTIONS", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Connection")]
+    pub(super) sim: Option<String>,
+    /// How long a reply may take [default: 30s] [env: IXSCRIPT_TIMEOUT]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection")]
+    pub(super) timeout: Option<String>,
+    /// How long a connection may take [default: 2s] [env: IXSCRIPT_CONNECT_TIMEOUT]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection")]
+    pub(super) connect_timeout: Option<String>,
+    /// How often what was certainly not done is tried again [default: 4] [env: IXSCRIPT_RETRIES]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        help_heading = "Connection"
+    )]
+    pub(super) retries: Option<String>,
+    /// What this run may do besides reading and writing: destructive
+    #[arg(long, global = true, value_name = "WHAT", help_heading = "Safety")]
+    pub(super) allow: Option<String>,
+    /// Memory a script may use, in MiB [default: 128] [env: IXSCRIPT_MEMORY]
+    #[arg(long, global = true, value_name = "MIB", help_heading = "Safety")]
+    pub(super) memory: Option<String>,
+    /// How long a script may compute between two calls [default: 60s] [env: IXSCRIPT_COMPUTE]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
+    pub(super) compute: Option<String>,
+    /// How values are printed: text, json, jsonl, table or csv [default: text] [env: IXSCRIPT_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Output")]
+    pub(super) format: Option<String>,
+    /// Colour: auto, always or never [default: auto] [env: IXSCRIPT_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Option<String>,
+    /// Show every call on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Output")]
+    pub(super) verbose: bool,
+    /// Show errors only
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// The config file [default: see `ixscript config`] [env: IXSCRIPT_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub(super) config: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a recipe
+    #[command(after_help = "\
+Everything after the recipe belongs to it: its parameters as options, and --help for its own help.
+Options of ixscript stand before the recipe.
+
+Examples:
+  ixscript run scripts/copy.rhai --profile-id 1640
+  ixscript --sim run scripts/copy_many.rhai --profile-id 1640 --count 5
+  ixscript run scripts/copy.rhai --help
+  ixscript run - < recipe.rhai")]
+    Run {
+        /// The recipe, or - for standard input, and what it is given
+        #[arg(value_name = "RECIPE", trailing_var_arg = true, num_args = 1.., required = true)]
+        words: Vec<OsString>,
+    },
+    /// Run one line of script and print its value
+    #[command(after_help = "Example:\n  ixscript --sim eval 'copy_profile(1640, #{ name: \"shop-2\" })'")]
+    Eval {
+        /// The code, or - for standard input
+        #[arg(allow_hyphen_values = true)]
+        code: String,
+    },
+    /// Call one function, without any script quoting
+    #[command(after_help = "\
+Values are taken as they are; the parameter's type decides what they mean. A dot reaches into a map.
+
+Examples:
+  ixscript call copy_profile profile_id=1640 name=shop-2 group_id=177
+  ixscript call import_profile transfer_code=76686828-89727101 proxy_config.proxy_mode=2 proxy_config.proxy_type=direct
+  ixscript --format json call list_groups")]
+    Call {
+        /// The function; `ixscript functions` lists them
+        function: String,
+        /// Its parameters
+        #[arg(value_name = "KEY=VALUE")]
+        pairs: Vec<String>,
+    },
+    /// Find what is wrong with recipes without running them
+    Check {
+        /// Recipes, or - for standard input
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<String>,
+    },
+    /// Type script line by line
+    Repl,
+    /// Show the functions a script can call
+    Functions {
+        /// Only this one, in full
+        name: Option<String>,
+    },
+    /// Explain an error code of the API
+    Explain {
+        /// The code
+        #[arg(allow_hyphen_values = true)]
+        code: String,
+    },
+    /// Run the simulator until interrupted
+    Sim(SimArgs),
+    /// Look whether ixBrowser is there and answers
+    Doctor,
+    /// Show every setting and where it comes from
+    Config,
+}

@@ -1,0 +1,34 @@
+//! `ixscript check`: everything that can be found wrong with recipes without running them.
+//!
+//! Not here: finding it.
+
+use super::{Result, run};
+use crate::base::report::{Report, Severity};
+use crate::cli::app::App;
+use crate::cli::exit::Exit;
+use crate::script::{examine, header, on_big_stack};
+use std::path::Path;
+
+/// Checks each file and names those that are fine.
+pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
+    let mut exit = Exit::DONE;
+    for file in files {
+        let problems = match run::load(app, Path::new(file)) {
+            Err(report) => vec![report],
+            Ok((source, _)) => {
+                let in_header = header::parse(&source.text).err().map(|error| error.report(&source));
+                // Only an engine that panics leaves nothing.
+                let in_script = on_big_stack(|| examine(&source))
+                    .unwrap_or_else(|| vec![Report::error(format!("{file} cannot be checked"))]);
+                in_header.into_iter().chain(in_script).collect()
+            }
+        };
+        problems.iter().for_each(|problem| app.report(problem));
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            exit = Exit::USAGE;
+        } else {
+            app.printer.info(&format!("{file}: ok"));
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,24 @@
+//! `ixscript eval`: a line of script from the command line; its value is printed.
+//!
+//! Not here: running it, which it shares with `run`.
+
+use super::{Result, run};
+use crate::base::report::{Report, Source};
+use crate::cli::app::App;
+use crate::script::header::Header;
+use crate::script::source;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs the code; `-` is standard input. Imports start from the working folder.
+pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
+    let source = match code {
+        "-" => run::load(app, Path::new("-"))?.0,
+        code => {
+            let text =
+                source::clean(code.as_bytes().to_vec()).map_err(|error| Report::error(error.to_string()))?;
+            Arc::new(Source { name: "<eval>".into(), text })
+        }
+    };
+    run::execute(app, &source, Some(&app.folder), &Header::default(), run::no_input(), true)
+}

@@ -1,0 +1,56 @@
+//! `ixscript repl`: script line by line.
+//!
+//! Not here: the loop and the editing, which are `repl`.
+
+use super::Result;
+use crate::base::report::Report;
+use crate::cli::app::{App, ScriptConsole};
+use crate::cli::connection;
+use crate::cli::exit::{self, Facts};
+use crate::repl::{self, Screen, Setup};
+use crate::script::Host;
+use crate::ui::Style;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Reads lines until Ctrl-D. Off a terminal, standard input is run as a script.
+pub(in crate::cli) fn run(app: &App) -> Result {
+    if !app.terminals.stdin {
+        return super::run::run(app, &["-".into()]);
+    }
+    let connection = connection::open(app)?;
+    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let input = super::run::no_input();
+    let calls = Arc::clone(&connection.calls);
+    let host = Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input);
+    let target = if connection.is_simulated() { "the simulator".to_owned() } else { connection.calls.url() };
+    let setup = Setup {
+        host: Arc::clone(&host),
+        folder: app.folder.clone(),
+        target,
+        history: app.config.state.as_ref().map(|state| state.join("history.txt")),
+        cancel: app.cancel.clone(),
+    };
+    repl::run(&setup, app)?;
+    Ok(exit::decide(Facts { in_doubt: host.calls().in_doubt() > 0, ..Facts::default() }))
+}
+
+impl Screen for App {
+    fn value(&self, value: &Value) {
+        self.print_value(value);
+        self.printer.flush();
+    }
+
+    fn report(&self, report: &Report) {
+        App::report(self, report);
+    }
+
+    fn text(&self, text: &str) {
+        self.printer.out_raw(text);
+        self.printer.flush();
+    }
+
+    fn style(&self) -> Style {
+        self.out_style
+    }
+}

@@ -1,0 +1,153 @@
+//! `ixscript sim`: the simulator on its own, and what `--sim` starts beside a command.
+//!
+//! Not here: the simulator.
+
+use super::Result;
+use crate::base::report::Report;
+use crate::base::text;
+use crate::cli::app::App;
+use crate::cli::exit::Exit;
+use crate::sim::{self, CopyGroup, NameFilter, SecondCode, Simulator};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the simulator is told. `--sim=OPTIONS` takes the same, without the dashes.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct SimArgs {
+    /// The port on 127.0.0.1; 0 picks a free one [default: 53200]
+    #[arg(long, value_name = "PORT")]
+    pub(in crate::cli) port: Option<u16>,
+    /// How long every reply takes, as in 20ms [default: 0ms]
+    #[arg(long, value_name = "DURATION")]
+    pub(in crate::cli) latency: Option<String>,
+    /// Make calls go wrong: KIND[@ACTION][:every=N|nth=N|first=N|rate=R]; may be given more than once
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(in crate::cli) faults: Vec<String>,
+    /// What random choices are derived from [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) seed: Option<u64>,
+    /// How many made-up profiles there are besides the documented ones [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) profiles: Option<u32>,
+    /// The account's login password [default: 123456]
+    #[arg(long, value_name = "TEXT")]
+    pub(in crate::cli) password: Option<String>,
+    /// Not documented: the largest page of a list [default: 100]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) page_limit: Option<u32>,
+    /// Not documented: a transfer code can be imported again
+    #[arg(long)]
+    pub(in crate::cli) reusable_codes: bool,
+    /// Not documented: an account can import the codes it made itself
+    #[arg(long)]
+    pub(in crate::cli) own_codes: bool,
+    /// Not documented: two profiles cannot have the same name
+    #[arg(long)]
+    pub(in crate::cli) unique_names: bool,
+    /// Not documented: how names are filtered [default: contains]
+    #[arg(long, value_name = "HOW", value_parser = one_of(NAME_FILTERS))]
+    pub(in crate::cli) name_filter: Option<NameFilter>,
+    /// Not documented: the group of a copy that is given none [default: default]
+    #[arg(long, value_name = "WHICH", value_parser = one_of(COPY_GROUPS))]
+    pub(in crate::cli) copy_group: Option<CopyGroup>,
+    /// Not documented: what a second transfer code does to the first of a profile [default: replaces]
+    #[arg(long, value_name = "WHAT", value_parser = one_of(SECOND_CODES))]
+    pub(in crate::cli) second_code: Option<SecondCode>,
+}
+
+const DEFAULT_PORT: u16 = 53200;
+
+const NAME_FILTERS: &[(&str, NameFilter)] =
+    &[("contains", NameFilter::Contains), ("exact", NameFilter::Exact), ("prefix", NameFilter::Prefix)];
+const COPY_GROUPS: &[(&str, CopyGroup)] = &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
+const SECOND_CODES: &[(&str, SecondCode)] =
+    &[("replaces", SecondCode::Replaces), ("joins", SecondCode::Joins), ("repeats", SecondCode::Repeats)];
+
+/// A choice between these words.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    choices: &'static [(&'static str, T)],
+) -> impl TypedValueParser<Value = T> {
+    let names = choices.iter().map(|(name, _)| *name);
+    PossibleValuesParser::new(names).try_map(|given| {
+        choices.iter().find(|(name, _)| *name == given).map(|(_, choice)| *choice).ok_or("is none of these")
+    })
+}
+
+/// Runs it until Ctrl-C.
+pub(in crate::cli) fn run(app: &App, args: &SimArgs) -> Result {
+    let log = {
+        let printer = Arc::clone(&app.printer);
+        let log: sim::Log = Arc::new(move |served| printer.info(&served.to_string()));
+        log
+    };
+    let mut settings = decide(args, app)?;
+    settings.port = args.port.unwrap_or(DEFAULT_PORT);
+    settings.log = Some(log);
+    let simulator = start(settings)?;
+    app.printer.out(simulator.url());
+    app.printer.flush();
+    app.printer.info("This is a simulator, not ixBrowser. Ctrl-C ends it.");
+    // Until interrupted, however long that takes.
+    while app.cancel.sleep(Duration::from_secs(3600)).is_ok() {}
+    simulator.stop();
+    Ok(Exit::DONE)
+}
+/// Starts the simulator for one command, on a free port.
+pub(in crate::cli) fn embedded(options: &str, app: &App) -> std::result::Result<Simulator, Report> {
+    let words =
+        options.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| format!("--{word}"));
+    let args = Embedded::try_parse_from(std::iter::once("--sim".to_owned()).chain(words)).map_err(|error| {
+        let first = error.to_string();
+        let first = first.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Report::error(format!("--sim: {}", text::one_line(first)))
+            .help("Options are joined by commas, as in --sim=own-codes,profiles=50; `ixscript sim --help` lists them.")
+    })?;
+    if args.sim.port.is_some() {
+        return Err(Report::error("--sim: the embedded simulator picks its port itself")
+            .help("Start `ixscript sim --port PORT` on its own, and use it with --url."));
+    }
+    start(decide(&args.sim, app)?)
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "--sim", disable_help_flag = true)]
+struct Embedded {
+    #[command(flatten)]
+    sim: SimArgs,
+}
+
+fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report> {
+    let wrong = |option: &str, problem: String| Report::error(format!("--{option}: {problem}"));
+    let latency = args.latency.as_deref().map(text::parse_duration).transpose();
+    let faults =
+        args.faults.iter().map(|fault| fault.parse()).collect::<std::result::Result<Vec<sim::Fault>, _>>();
+    let defaults = sim::Options::default();
+    let seed = args.seed.unwrap_or(defaults.seed);
+    let options = sim::Options {
+        reusable_codes: args.reusable_codes,
+        own_codes: args.own_codes,
+        unique_names: args.unique_names,
+        page_limit: args.page_limit.map_or(defaults.page_limit, |limit| limit as usize),
+        profiles: args.profiles.map_or(defaults.profiles, |profiles| profiles as usize),
+        password: args.password.clone().unwrap_or(defaults.password),
+        name_filter: args.name_filter.unwrap_or_default(),
+        copy_group: args.copy_group.unwrap_or_default(),
+        second_code: args.second_code.unwrap_or_default(),
+        seed,
+    };
+    Ok(sim::Config {
+        port: 0,
+        latency: latency.map_err(|problem| wrong("latency", problem))?.unwrap_or_default(),
+        faults: faults.map_err(|problem| wrong("fault", problem.to_string()))?,
+        seed,
+        options,
+        clock: app.clock,
+        ..sim::Config::default()
+    })
+}
+
+fn start(config: sim::Config) -> std::result::Result<Simulator, Report> {
+    Simulator::start(config).map_err(|error| Report::error(error.to_string()))
+}

@@ -1,0 +1,349 @@
+//! Settings: flag before environment before config file before default, decided once.
+//!
+//! Not here: what was typed (`args`). Everything below the roof sees only [`Config`], which has no open questions.
+
+use super::args::Flags;
+use super::env::Env;
+use crate::base::report::{Place, Report, Source};
+use crate::base::text;
+use crate::client::BaseUrl;
+use crate::script::Limits;
+use crate::ui::Format;
+use crate::ui::Verbosity;
+use etcetera::BaseStrategy;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One setting: the row from which its flag, variable, key and default are read.
+pub(super) struct Setting {
+    /// The key in the config file; the variable is `IXSCRIPT_` and the key in capitals.
+    pub(super) key: &'static str,
+    pub(super) default: &'static str,
+    pub(super) about: &'static str,
+    flag: fn(&Flags) -> Option<String>,
+}
+
+/// Every setting.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "url",
+        default: "http://127.0.0.1:53200/api/v2/",
+        about: "where the Local API is",
+        flag: |flags| flags.url.clone(),
+    },
+    Setting {
+        key: "allow_remote",
+        default: "false",
+        about: "whether the URL may be another computer",
+        flag: |flags| flags.allow_remote.then(|| "true".to_owned()),
+    },
+    Setting {
+        key: "timeout",
+        default: "30s",
+        about: "how long a reply may take",
+        flag: |flags| flags.timeout.clone(),
+    },
+    Setting {
+        key: "connect_timeout",
+        default: "2s",
+        about: "how long a connection may take",
+        flag: |flags| flags.connect_timeout.clone(),
+    },
+    Setting {
+        key: "retries",
+        default: "4",
+        about: "how often what was certainly not done is tried again",
+        flag: |flags| flags.retries.clone(),
+    },
+    Setting {
+        key: "memory",
+        default: "128",
+        about: "memory a script may use, in MiB",
+        flag: |flags| flags.memory.clone(),
+    },
+    Setting {
+        key: "compute",
+        default: "60s",
+        about: "how long a script may compute between two calls",
+        flag: |flags| flags.compute.clone(),
+    },
+    Setting {
+        key: "format",
+        default: "text",
+        about: "how values are printed",
+        flag: |flags| flags.format.clone(),
+    },
+    Setting {
+        key: "color",
+        default: "auto",
+        about: "whether output is coloured",
+        flag: |flags| flags.color.clone(),
+    },
+];
+
+/// Where a setting's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Flag,
+    Environment,
+    File,
+    Default,
+}
+
+/// A setting with its value, not yet read.
+pub(super) struct Chosen {
+    pub(super) setting: &'static Setting,
+    pub(super) value: String,
+    pub(super) origin: Origin,
+}
+
+/// Decided settings.
+pub(super) struct Config {
+    pub(super) url: String,
+    pub(super) allow_remote: bool,
+    pub(super) timeout: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) retries: u32,
+    pub(super) limits: Limits,
+    pub(super) format: Format,
+    /// Whether somebody asked for a format: `run` prints its value only then.
+    pub(super) format_is_asked_for: bool,
+    pub(super) color: Color,
+    pub(super) verbosity: Verbosity,
+    pub(super) allow_destructive: bool,
+    pub(super) sim: Option<String>,
+    /// The config file, whether it exists or not.
+    pub(super) file: Option<PathBuf>,
+    /// The folder for what is kept between runs, if the system has one.
+    pub(super) state: Option<PathBuf>,
+    /// Every setting with its origin, for `ixscript config`.
+    pub(super) chosen: Vec<Chosen>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Setting {
+    fn variable(&self) -> String {
+        format!("IXSCRIPT_{}", self.key.to_uppercase())
+    }
+}
+
+impl Chosen {
+    /// Where the value comes from, for people: `--url`, `IXSCRIPT_URL`, "config file" or "default".
+    pub(super) fn origin(&self) -> String {
+        match self.origin {
+            Origin::Flag => format!("--{}", self.setting.key.replace('_', "-")),
+            Origin::Environment => self.setting.variable(),
+            Origin::File => "config file".to_owned(),
+            Origin::Default => "default".to_owned(),
+        }
+    }
+}
+
+/// Puts all layers together.
+///
+/// # Errors
+/// What is wrong with a value, and where it comes from.
+pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
+    let file = file_path(flags, env);
+    let is_asked_for = flags.config.is_some() || env.vars.contains_key("IXSCRIPT_CONFIG");
+    let table = match &file {
+        Some(path) => read_file(&env.folder.join(path), is_asked_for)?,
+        None => toml::Table::new(),
+    };
+    let chosen: Vec<Chosen> = SETTINGS.iter().map(|setting| choose(setting, flags, env, &table)).collect();
+    let find = |key: &str| chosen.iter().find(|chosen| chosen.setting.key == key);
+    fn read<'a, T>(
+        chosen: Option<&'a Chosen>,
+        parse: impl Fn(&'a str) -> Result<T, String>,
+    ) -> Result<T, Report> {
+        // Every key below is in the table; the test of this file goes through all of them.
+        let chosen = chosen.ok_or_else(|| Report::error("a setting is missing from the table"))?;
+        parse(&chosen.value).map_err(|problem| {
+            Report::error(format!("{}: {problem}", chosen.origin()))
+                .note(format!("it is {}", chosen.setting.about))
+        })
+    }
+    let memory: usize = read(find("memory"), |value| whole_number(value, 1, 1 << 20))?;
+    let limits = Limits { memory: memory << 20, compute: read(find("compute"), positive_duration)? };
+    let allow_destructive = match flags.allow.as_deref() {
+        None => false,
+        Some("destructive") => true,
+        Some(other) => {
+            let shown = text::one_line(&text::cut(other, 60)).into_owned();
+            return Err(Report::error(format!(
+                "--allow: `{shown}` cannot be allowed; the only thing that can is `destructive`"
+            )));
+        }
+    };
+    Ok(Config {
+        url: read(find("url"), |value| Ok(value.to_owned()))?,
+        allow_remote: read(find("allow_remote"), boolean)?,
+        timeout: read(find("timeout"), positive_duration)?,
+        connect_timeout: read(find("connect_timeout"), positive_duration)?,
+        retries: read(find("retries"), |value| whole_number(value, 0, 100))?,
+        limits,
+        format: read(find("format"), str::parse)?,
+        format_is_asked_for: find("format").is_some_and(|chosen| chosen.origin != Origin::Default),
+        color: read(find("color"), color)?,
+        verbosity: match (flags.quiet, flags.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        },
+        allow_destructive,
+        sim: flags.sim.clone(),
+        file,
+        state: state_folder(env),
+        chosen,
+    })
+}
+
+impl Config {
+    /// The checked base URL.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub(super) fn base_url(&self) -> Result<BaseUrl, Report> {
+        BaseUrl::parse(&self.url, self.allow_remote).map_err(|error| {
+            let report = Report::error(error.to_string());
+            match error.help() {
+                Some(help) => report.help(help),
+                None => report,
+            }
+        })
+    }
+}
+
+fn choose(setting: &'static Setting, flags: &Flags, env: &Env, table: &toml::Table) -> Chosen {
+    if let Some(value) = (setting.flag)(flags) {
+        return Chosen { setting, value, origin: Origin::Flag };
+    }
+    if let Some(value) = env.vars.get(&setting.variable()).filter(|value| !value.is_empty()) {
+        return Chosen { setting, value: value.clone(), origin: Origin::Environment };
+    }
+    match table.get(setting.key) {
+        Some(toml::Value::String(value)) => Chosen { setting, value: value.clone(), origin: Origin::File },
+        Some(value) => Chosen { setting, value: value.to_string(), origin: Origin::File },
+        None => Chosen { setting, value: setting.default.to_owned(), origin: Origin::Default },
+    }
+}
+
+fn file_path(flags: &Flags, env: &Env) -> Option<PathBuf> {
+    let named = flags.config.clone().or_else(|| env.vars.get("IXSCRIPT_CONFIG").cloned());
+    match named.filter(|path| !path.is_empty()) {
+        Some(path) => Some(path.into()),
+        None => {
+            Some(etcetera::choose_base_strategy().ok()?.config_dir().join("ixscript").join("config.toml"))
+        }
+    }
+}
+
+fn state_folder(env: &Env) -> Option<PathBuf> {
+    if let Some(folder) = env.vars.get("IXSCRIPT_STATE").filter(|folder| !folder.is_empty()) {
+        return Some(env.folder.join(folder));
+    }
+    let places = etcetera::choose_base_strategy().ok()?;
+    // Windows has no folder of that name.
+    Some(places.state_dir().unwrap_or_else(|| places.data_dir()).join("ixscript"))
+}
+
+fn read_file(path: &Path, must_exist: bool) -> Result<toml::Table, Report> {
+    let name = path.display().to_string();
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
+            return Ok(toml::Table::new());
+        }
+        Err(error) => {
+            return Err(Report::error(format!("the config file {name} cannot be read: {}", reason(&error))));
+        }
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Report::error(format!("the config file {name} is not UTF-8 text")))?;
+    let source = Arc::new(Source { name, text });
+    let at = |offset: usize| {
+        let before = source.text.get(..offset).unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place { source: Arc::clone(&source), line, column, length: 1 }
+    };
+    let table: toml::Table = source.text.parse().map_err(|error: toml::de::Error| {
+        let report =
+            Report::error(format!("the config file is not valid TOML: {}", text::one_line(error.message())));
+        match error.span() {
+            Some(span) => report.at(at(span.start)),
+            None => report,
+        }
+    })?;
+    for key in table.keys() {
+        if !SETTINGS.iter().any(|setting| setting.key == key) {
+            let suggestion = text::did_you_mean(key, SETTINGS.iter().map(|setting| setting.key));
+            let shown = text::one_line(&text::cut(key, 60)).into_owned();
+            let report = Report::error(format!("`{shown}` is no setting{suggestion}"))
+                .help("`ixscript config` shows every setting.");
+            return Err(report.at(at(source.text.find(key.as_str()).unwrap_or(0))));
+        }
+    }
+    Ok(table)
+}
+
+/// Why a file cannot be read, in words of our own.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "no permission".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+fn positive_duration(value: &str) -> Result<Duration, String> {
+    match text::parse_duration(value)? {
+        // ureq reads 0 as "at once".
+        Duration::ZERO => Err("0 is too short; write it like `500ms`, `30s` or `2m`".to_owned()),
+        duration if duration > Duration::from_secs(86_400) => Err("a day is the longest".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// A whole number from `least` to `most`.
+pub(super) fn whole_number<T: std::str::FromStr + PartialOrd + Copy + std::fmt::Display>(
+    value: &str,
+    least: T,
+    most: T,
+) -> Result<T, String> {
+    let wrong = || {
+        let shown = text::one_line(&text::cut(value, 40)).into_owned();
+        format!("`{shown}` is not a whole number from {least} to {most}")
+    };
+    let number: T = value.trim().parse().map_err(|_| wrong())?;
+    if number < least || number > most { Err(wrong()) } else { Ok(number) }
+}
+
+fn boolean(value: &str) -> Result<bool, String> {
+    match value.trim() {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        other => Err(format!("`{}` is neither true nor false", text::one_line(&text::cut(other, 40)))),
+    }
+}
+
+fn color(value: &str) -> Result<Color, String> {
+    match value.trim() {
+        "auto" => Ok(Color::Auto),
+        "always" => Ok(Color::Always),
+        "never" => Ok(Color::Never),
+        other => {
+            let suggestion = text::did_you_mean(other, ["auto", "always", "never"]);
+            let shown = text::one_line(&text::cut(other, 40)).into_owned();
+            Err(format!("`{shown}` is none of auto, always and never{suggestion}"))
+        }
+    }
+}

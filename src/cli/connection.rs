@@ -1,0 +1,88 @@
+//! From settings to something calls can be made with: the app, or the embedded simulator.
+//!
+//! Not here: what is called.
+
+use super::app::App;
+use super::commands::sim;
+use crate::base::mask::Secrets;
+use crate::base::report::{Report, Severity};
+use crate::base::text;
+use crate::calls::{Calls, Event, Policy};
+use crate::client::{self, BaseUrl, Client};
+use crate::sim::Simulator;
+use crate::ui::{Printer, Verbosity};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A way to make calls. The simulator, if it is one, ends with it.
+pub(super) struct Connection {
+    pub(super) calls: Arc<Calls>,
+    simulator: Option<Simulator>,
+}
+
+impl Connection {
+    /// Whether calls go to the embedded simulator.
+    pub(super) fn is_simulated(&self) -> bool {
+        self.simulator.is_some()
+    }
+}
+
+/// How many connections are kept open between calls.
+const CONNECTIONS: usize = 4;
+
+/// Opens it, without sending anything yet.
+///
+/// # Errors
+/// A refused URL, or a simulator that does not start.
+pub(super) fn open(app: &App) -> Result<Connection, Report> {
+    let config = &app.config;
+    let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
+    let url = match &simulator {
+        Some(simulator) => {
+            BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?
+        }
+        None => config.base_url()?,
+    };
+    if !url.is_local() {
+        app.report(&Report {
+            severity: Severity::Warning,
+            ..Report::error(format!("{url} is not this computer: passwords and codes travel in clear text"))
+        });
+    }
+    let settings = client::Settings {
+        url,
+        connect_timeout: config.connect_timeout,
+        timeout: config.timeout,
+        connections: CONNECTIONS,
+    };
+    let policy = Policy { retries: config.retries, allow_destructive: config.allow_destructive };
+    let secrets = Secrets::default();
+    let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
+    let printer = Arc::clone(&app.printer);
+    let calls = calls.observed(move |event| tell(event, &printer, &secrets));
+    Ok(Connection { calls: Arc::new(calls), simulator })
+}
+
+/// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.
+fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
+    match event {
+        Event::Sending { function, arguments, attempt } => {
+            if printer.verbosity() == Verbosity::Verbose {
+                let arguments = secrets.mask(&Value::Object(arguments.clone()).to_string()).into_owned();
+                let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+                printer.verbose(&format!("> {function} {arguments}{again}"));
+            }
+        }
+        Event::Done { function } => printer.verbose(&format!("< {function}: done")),
+        Event::Retrying { failure, wait } => {
+            let message = secrets.mask(&failure.to_string()).into_owned();
+            let line = format!("{message}; trying again in {}", text::duration(*wait));
+            // No connection is tried for less than a second, which is no pause to explain.
+            if failure.kind() == crate::calls::Kind::Unreachable {
+                printer.verbose(&line);
+            } else {
+                printer.info(&line);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The command line: what was typed becomes a decided configuration, a command runs, an exit code comes out.
+//!
+//! Not here: what commands do, one file each in `commands`. Nothing below this floor sees a flag or a variable.
+
+mod app;
+mod args;
+mod commands;
+mod config;
+mod connection;
+mod env;
+pub mod exit;
+
+pub use env::{Env, Terminals};
+
+use app::App;
+use args::{Arguments, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use exit::Exit;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Runs the program and returns its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
+    let words: Vec<OsString> = std::iter::once("ixscript".into()).chain(args).collect();
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error, &words, &mut env).0,
+    };
+    let config = match config::decide(&arguments.flags, &env) {
+        Ok(config) => config,
+        Err(report) => return app::complain(&report, &mut env).0,
+    };
+    let app = App::new(config, env);
+    let exit = match dispatch(&app, arguments.command) {
+        Ok(exit) => exit,
+        Err(report) => {
+            app.report(&report);
+            Exit::USAGE
+        }
+    };
+    app.close(exit).0
+}
+
+fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
+    match command {
+        None if app.terminals.stdin => commands::repl::run(app),
+        None => commands::run::run(app, &["-".into()]),
+        Some(Command::Run { words }) => commands::run::run(app, &words),
+        Some(Command::Eval { code }) => commands::eval::run(app, &code),
+        Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
+        Some(Command::Check { files }) => commands::check::run(app, &files),
+        Some(Command::Repl) => commands::repl::run(app),
+        Some(Command::Functions { name }) => commands::functions::run(app, name.as_deref()),
+        Some(Command::Explain { code }) => commands::explain::run(app, &code),
+        Some(Command::Sim(sim)) => commands::sim::run(app, &sim),
+        Some(Command::Doctor) => commands::doctor::run(app),
+        Some(Command::Config) => commands::config::run(app),
+    }
+}
+
+/// Help and version are answers; everything else clap says is about wrong usage.
+fn usage(error: &clap::Error, words: &[OsString], env: &mut Env) -> Exit {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let is_terminal = if is_answer { env.terminals.stdout } else { env.terminals.stderr };
+    let rendered = error.render();
+    let mut text =
+        if app::may_color(is_terminal, env) { rendered.ansi().to_string() } else { rendered.to_string() };
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        text.push_str(&recipe_hint(words));
+    }
+    let stream = if is_answer { &mut env.stdout } else { &mut env.stderr };
+    // Where even this cannot be written there is nobody left to tell.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    if is_answer { Exit::DONE } else { Exit::USAGE }
+}
+
+/// `ixscript copy.rhai` is what other tools take.
+fn recipe_hint(words: &[OsString]) -> String {
+    let recipe = words.iter().filter_map(|word| word.to_str()).find(|word| word.ends_with(".rhai"));
+    recipe.map(|recipe| format!("\nTo run a recipe: ixscript run {recipe}\n")).unwrap_or_default()
+}

@@ -1,0 +1,284 @@
+//! Host functions that are no endpoints: parameters, time, logging, ending a run.
+//!
+//! Not here: endpoints. Adding a function is a row in [`BUILTINS`] and its registration below it.
+
+use super::limits::Halt;
+use super::{Host, Level, convert, endpoints};
+use crate::base::text;
+use crate::calls::Failure;
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
+
+/// A host function that is no endpoint, for the reference and the check.
+#[derive(Debug)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// The ways to call it.
+    pub signatures: &'static [&'static str],
+    /// How many arguments it takes.
+    pub arities: &'static [usize],
+    /// One sentence for people.
+    pub about: &'static str,
+    /// A line that uses it.
+    pub example: &'static str,
+}
+
+/// All of them, in reading order.
+pub static BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "call_api",
+        signatures: &["call_api(action)", "call_api(action, #{ ... })"],
+        arities: &[1, 2],
+        about: "Calls any action of the API and returns the whole reply. An unknown action counts as destructive.",
+        example: r#"call_api("group-list", #{ page: 1 })"#,
+    },
+    Builtin {
+        name: "param",
+        signatures: &["param(name)", "param(name, default)"],
+        arities: &[1, 2],
+        about: "A parameter of the recipe: `--count 5` after the recipe's name gives `param(\"count\")`.",
+        example: r#"param("count", 5)"#,
+    },
+    Builtin {
+        name: "args",
+        signatures: &["args()"],
+        arities: &[0],
+        about: "The words after the recipe's name that are no parameters, as an array of strings.",
+        example: "args().len()",
+    },
+    Builtin {
+        name: "sleep",
+        signatures: &["sleep(seconds)"],
+        arities: &[1],
+        about: "Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.",
+        example: "sleep(0.5)",
+    },
+    Builtin {
+        name: "now",
+        signatures: &["now()"],
+        arities: &[0],
+        about: "The time in whole seconds since 1970-01-01 UTC.",
+        example: "now() > 0",
+    },
+    Builtin {
+        name: "log_info",
+        signatures: &["log_info(value)"],
+        arities: &[1],
+        about: "Writes a line to stderr, unless `--quiet` is given.",
+        example: r#"log_info("half way")"#,
+    },
+    Builtin {
+        name: "log_warn",
+        signatures: &["log_warn(value)"],
+        arities: &[1],
+        about: "Writes a warning to stderr.",
+        example: r#"log_warn("no proxy left")"#,
+    },
+    Builtin {
+        name: "log_error",
+        signatures: &["log_error(value)"],
+        arities: &[1],
+        about: "Writes an error to stderr and goes on; the exit code does not change.",
+        example: r#"log_error("skipped")"#,
+    },
+    Builtin {
+        name: "fail",
+        signatures: &["fail(message)"],
+        arities: &[1],
+        about: "Reports a failure and goes on; the run ends with exit code 1.",
+        example: r#"if false { fail("row 7 has no code") }"#,
+    },
+    Builtin {
+        name: "exit",
+        signatures: &["exit()", "exit(code)"],
+        arities: &[0, 1],
+        about: "Ends the run with this exit code, 0 to 255.",
+        example: "exit(0)",
+    },
+    Builtin {
+        name: "pad",
+        signatures: &["pad(value, width)"],
+        arities: &[2, 3],
+        about: "A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is \"007\".",
+        example: "pad(7, 3)",
+    },
+];
+
+/// Text longer than this is no number's padding.
+const WIDEST: INT = 1000;
+
+/// Registers all of them.
+pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
+    register_calls(engine, host);
+    register_input(engine, host);
+    register_logging(engine, host);
+    register_ending(engine, host);
+    register_time(engine, host);
+    engine.register_fn(
+        "pad",
+        |context: NativeCallContext, value: Dynamic, width: Dynamic| -> Result<ImmutableString> {
+            let width = width.as_int().ok().filter(|width| (0..=WIDEST).contains(width));
+            let width =
+                width.ok_or_else(|| complain(&context, format!("`pad` takes a width from 0 to {WIDEST}")))?;
+            let written = value.to_string();
+            let (sign, digits) =
+                written.strip_prefix('-').map_or(("", written.as_str()), |digits| ("-", digits));
+            let width = usize::try_from(width).unwrap_or(0).saturating_sub(sign.len());
+            let zeros = "0".repeat(width.saturating_sub(digits.chars().count()));
+            Ok(format!("{sign}{zeros}{digits}").into())
+        },
+    );
+}
+
+fn register_calls(engine: &mut Engine, host: &Arc<Host>) {
+    fn call_api(
+        host: &Host,
+        context: &NativeCallContext,
+        action: &Dynamic,
+        body: &Dynamic,
+    ) -> Result<Dynamic> {
+        let invalid = |problem: String| {
+            let failure = Failure::before_any_action("call_api", problem);
+            endpoints::finish(host, context, Err(failure))
+        };
+        let Ok(action) = action.clone().into_immutable_string() else {
+            return invalid("`call_api` takes the action as text, as in \"profile-copy\"".into());
+        };
+        let is_action = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if action.is_empty() || action.len() > 100 || !action.bytes().all(is_action) {
+            let shown = text::one_line(&text::cut(&action, 60)).into_owned();
+            return invalid(format!(
+                "`{shown}` is no action; actions are lower-case words joined by `-`, as in profile-copy"
+            ));
+        }
+        let body = match convert::to_json(body) {
+            Ok(Value::Object(body)) => body,
+            Ok(_) => return invalid("`call_api` takes the request body as a map".into()),
+            Err(error) => return invalid(format!("`{}` cannot be {}", error.path, error.what)),
+        };
+        endpoints::finish(host, context, host.calls.call_raw(&action, body))
+    }
+
+    let of = Arc::clone(host);
+    engine.register_fn("call_api", move |context: NativeCallContext, action: Dynamic| {
+        call_api(&of, &context, &action, &Dynamic::from(Map::new()))
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("call_api", move |context: NativeCallContext, action: Dynamic, body: Dynamic| {
+        call_api(&of, &context, &action, &body)
+    });
+}
+
+fn register_input(engine: &mut Engine, host: &Arc<Host>) {
+    fn param(
+        host: &Host,
+        context: &NativeCallContext,
+        name: &Dynamic,
+        default: Option<Dynamic>,
+    ) -> Result<Dynamic> {
+        let name = name.clone().into_immutable_string();
+        let name = name.map_err(|_| complain(context, "`param` takes a name as text".into()))?;
+        match (host.params.get(name.as_str()), default) {
+            (Some(value), _) => Ok(convert::from_json(value.clone())),
+            (None, Some(default)) => Ok(default),
+            (None, None) => {
+                let known: Vec<&str> = host.params.keys().map(String::as_str).collect();
+                let shown = text::one_line(&text::cut(&name, 60)).into_owned();
+                let suggestion = text::did_you_mean(&name, known);
+                Err(complain(context, format!("there is no parameter `{shown}`{suggestion}")))
+            }
+        }
+    }
+
+    let of = Arc::clone(host);
+    engine.register_fn("param", move |context: NativeCallContext, name: Dynamic| {
+        param(&of, &context, &name, None)
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("param", move |context: NativeCallContext, name: Dynamic, default: Dynamic| {
+        param(&of, &context, &name, Some(default))
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("args", move || -> Array { of.args.iter().map(|word| word.clone().into()).collect() });
+}
+
+fn register_logging(engine: &mut Engine, host: &Arc<Host>) {
+    for (name, level) in
+        [("log_info", Level::Info), ("log_warn", Level::Warning), ("log_error", Level::Error)]
+    {
+        let of = Arc::clone(host);
+        engine.register_fn(name, move |value: Dynamic| of.console.log(level, &of.masked(&shown(&value))));
+    }
+    let of = Arc::clone(host);
+    engine.register_fn("fail", move |value: Dynamic| {
+        of.note_failure();
+        of.console.log(Level::Error, &of.masked(&shown(&value)));
+    });
+    let of = Arc::clone(host);
+    engine.on_print(move |printed| of.console.print(printed));
+    let of = Arc::clone(host);
+    engine.on_debug(move |value, _, position| {
+        let line = position.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+        of.console.log(Level::Info, &of.masked(&format!("debug{line}: {value}")));
+    });
+}
+
+/// A value as `print` shows it: text as it is, everything else as a script would write it.
+fn shown(value: &Dynamic) -> String {
+    match value.clone().into_immutable_string() {
+        Ok(text) => text.to_string(),
+        Err(_) => {
+            let mut text = String::new();
+            super::guards::write(&mut text, value, 64);
+            text
+        }
+    }
+}
+
+fn register_ending(engine: &mut Engine, host: &Arc<Host>) {
+    let _ = host;
+    engine.register_fn("exit", |context: NativeCallContext| -> Result<()> {
+        Err(Halt::Exit(0).into_error(context.call_position()))
+    });
+    engine.register_fn("exit", |context: NativeCallContext, code: Dynamic| -> Result<()> {
+        match code.as_int() {
+            Ok(code @ 0..=255) => Err(Halt::Exit(code).into_error(context.call_position())),
+            _ => Err(complain(&context, "`exit` takes a code from 0 to 255".into())),
+        }
+    });
+}
+
+fn register_time(engine: &mut Engine, host: &Arc<Host>) {
+    let of = Arc::clone(host);
+    engine.register_fn("now", move || -> INT { of.clock.now_seconds() });
+    fn sleep(host: &Host, context: &NativeCallContext, seconds: Option<f64>) -> Result<()> {
+        let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let wait =
+            wait.ok_or_else(|| complain(context, "`sleep` takes a number of seconds, 0 or more".into()))?;
+        let slept = host.cancel.sleep(wait);
+        host.meter().refill();
+        slept.map_err(|_| Halt::Interrupted(None).into_error(context.call_position()))
+    }
+
+    // The engine has a `sleep` of its own for numbers, which nothing can interrupt. Only the same types replace it.
+    let of = Arc::clone(host);
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: INT| {
+        sleep(&of, &context, Some(seconds as f64))
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: f64| {
+        sleep(&of, &context, Some(seconds))
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("sleep", move |context: NativeCallContext, _: Dynamic| sleep(&of, &context, None));
+}
+
+/// A script error with these words, at the call.
+fn complain(context: &NativeCallContext, message: String) -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorRuntime(message.into(), context.call_position()))
+}

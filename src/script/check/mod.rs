@@ -1,0 +1,303 @@
+//! What can be found wrong with a script without running it: names, numbers of arguments, literal arguments.
+//!
+//! Not here: parse errors, and anything that only may be wrong. A finding that is an error is one that would
+//! certainly fail where it stands.
+
+mod arguments;
+mod names;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+pub use secrets::{codes_in, secret_literals};
+
+use crate::api;
+use crate::base::report::Severity;
+use crate::base::text;
+use arguments::Call;
+use names::{Names, Style};
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
+
+/// A function of the host, as the check needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFn {
+    /// Its name.
+    pub name: String,
+    /// How many arguments it takes.
+    pub arities: Vec<usize>,
+    /// The ways to call it, for people.
+    pub signatures: Vec<String>,
+}
+
+/// Something wrong with a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong: a fragment without a full stop.
+    pub message: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// How many characters to mark.
+    pub length: usize,
+    /// What to do about it, in sentences.
+    pub help: Option<String>,
+    /// Whether it is certain to fail.
+    pub severity: Severity,
+}
+
+impl Finding {
+    fn error(position: Position, length: usize, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            line: position.line().unwrap_or(0),
+            column: position.position().unwrap_or(0),
+            length: length.max(1),
+            help: None,
+            severity: Severity::Error,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// Everything that is wrong with a parsed script, by position. It must have been parsed without optimisation,
+/// so that literals stand as they were written.
+///
+/// `whole` is `ast` with the functions it can call besides its own; a script by itself is its own whole.
+pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Finding> {
+    let names = Names::collect(whole, engine, host);
+    let mut findings = redefinitions(ast, &names);
+    ast.walk(&mut |path: &[ASTNode]| {
+        match path.last() {
+            Some(
+                ASTNode::Stmt(Stmt::FnCall(call, position)) | ASTNode::Expr(Expr::FnCall(call, position)),
+            ) => {
+                check_call(call, *position, path, &names, &mut findings);
+            }
+            Some(ASTNode::Expr(Expr::MethodCall(call, position))) => {
+                check_method(call, *position, path, &names, &mut findings);
+            }
+            Some(ASTNode::Stmt(Stmt::Import(import, position))) => {
+                findings.extend(computed_import(&import.0, *position));
+            }
+            _ => {}
+        }
+        true
+    });
+    findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
+    findings.dedup();
+    findings
+}
+
+/// A script's function would silently stand in for the host's.
+fn redefinitions(ast: &AST, names: &Names) -> Vec<Finding> {
+    let taken = ast.iter_fn_def().filter(|function| names.host(&function.name).is_some());
+    let redefined = taken.map(|function| {
+        // The engine keeps no position of the name, only that of the body.
+        let position = function.body.start_position();
+        Finding::error(
+            position,
+            1,
+            format!("`{}` is a function of the host and cannot be redefined", function.name),
+        )
+        .help("Give the function another name.")
+    });
+    redefined.collect()
+}
+
+fn computed_import(path: &Expr, position: Position) -> Option<Finding> {
+    let is_literal = matches!(path, Expr::StringConstant(..));
+    let found = || {
+        Finding::error(position, "import".len(), "imports need a literal path, so that they can be checked")
+    };
+    (!is_literal).then(found)
+}
+
+fn check_call(
+    call: &FnCallExpr,
+    position: Position,
+    path: &[ASTNode],
+    names: &Names,
+    found: &mut Vec<Finding>,
+) {
+    let name = call.name.as_str();
+    if call.is_qualified() || call.is_operator_call() {
+        return;
+    }
+    if name == "Fn" {
+        found.extend(check_pointer(call, names));
+        return;
+    }
+    if names.is_special(name) {
+        return;
+    }
+    if !names.knows(name) {
+        if !names.is_guarded(name) {
+            found.push(unknown_function(name, position, names));
+        }
+        return;
+    }
+    if let Some(finding) = wrong_count(name, call.args.len(), Style::Function, position, names) {
+        found.push(finding);
+        return;
+    }
+    let arguments = call.args.iter().map(Some).collect();
+    check_arguments(name, position, arguments, path, names, found);
+}
+
+fn check_method(
+    call: &FnCallExpr,
+    position: Position,
+    path: &[ASTNode],
+    names: &Names,
+    found: &mut Vec<Finding>,
+) {
+    let name = call.name.as_str();
+    // A map's own function of that name would be called instead.
+    if names.is_special(name) || names.is_property(name) || names.is_guarded(name) {
+        return;
+    }
+    let receiver = receiver(path);
+    let is_map = receiver.is_none_or(|receiver| !is_plain(receiver));
+    let severity = if is_map { Severity::Warning } else { Severity::Error };
+    if !names.knows(name) {
+        // Too short a name is near to everything.
+        let is_telling = !is_map || name.chars().count() > 3;
+        if is_telling && names.nearest(name).is_some() {
+            found.push(unknown_function(name, position, names).severity(severity));
+        }
+        return;
+    }
+    if let Some(finding) = wrong_count(name, call.args.len(), Style::Method, position, names) {
+        found.push(finding.severity(severity));
+        return;
+    }
+    if is_map {
+        return;
+    }
+    let arguments = std::iter::once(receiver).chain(call.args.iter().map(Some)).collect();
+    check_arguments(name, position, arguments, path, names, found);
+}
+
+fn check_arguments(
+    name: &str,
+    position: Position,
+    arguments: Vec<Option<&Expr>>,
+    path: &[ASTNode],
+    names: &Names,
+    found: &mut Vec<Finding>,
+) {
+    if names.is_of_script(name) || names.host(name).is_none() {
+        return;
+    }
+    if let Some(endpoint) = api::by_function(name) {
+        // A failing argument inside `try` may be what the script is about.
+        let severity = if is_tried(path) { Severity::Warning } else { Severity::Error };
+        let call = Call { endpoint, position, arguments, severity };
+        found.extend(call.findings());
+    }
+}
+
+/// `Fn("name")`: the name must be one.
+fn check_pointer(call: &FnCallExpr, names: &Names) -> Option<Finding> {
+    let [Expr::StringConstant(name, position)] = call.args.as_slice() else { return None };
+    let length = name.chars().count() + 2;
+    if name.contains("::") {
+        let help = format!("Wrap it in a closure: |x| {name}(x).");
+        let shown = text::one_line(name);
+        return Some(Finding::error(*position, length, format!("`{shown}` cannot be pointed to")).help(help));
+    }
+    let is_fine = names.is_special(name) || names.knows(name) || names.is_guarded(name);
+    if is_fine || !rhai::is_valid_identifier(name) {
+        return None;
+    }
+    let finding = unknown_function(name, *position, names);
+    Some(Finding { length, ..finding })
+}
+
+fn unknown_function(name: &str, position: Position, names: &Names) -> Finding {
+    let length = name.chars().count();
+    if names.is_variable(name) {
+        return Finding::error(position, length, format!("there is no function `{name}`, it is a variable"))
+            .help(format!("If it holds a function, call it with {name}.call(...)."));
+    }
+    let nearest = names.nearest(name);
+    let suggestion = nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+    let finding = Finding::error(position, length, format!("there is no function `{name}`{suggestion}"));
+    match nearest.and_then(|name| names.host(name)) {
+        Some(host) => finding.help(ways(host)),
+        None => finding,
+    }
+}
+
+fn wrong_count(name: &str, count: usize, style: Style, position: Position, names: &Names) -> Option<Finding> {
+    let arities = names.arities(name, style)?;
+    if arities.contains(&count) {
+        return None;
+    }
+    let least = arities.iter().min().copied().unwrap_or(0);
+    let most = arities.iter().max().copied().unwrap_or(0);
+    let takes = match most - least {
+        0 => text::count(most, "argument"),
+        1 => format!("{least} or {}", text::count(most, "argument")),
+        _ => format!("{least} to {}", text::count(most, "argument")),
+    };
+    let here = if style == Style::Method { " in this place" } else { "" };
+    let message = format!("`{name}` takes {takes}{here}, not {count}");
+    let finding = Finding::error(position, name.chars().count(), message);
+    Some(match names.host(name) {
+        Some(host) => finding.help(ways(host)),
+        None => finding,
+    })
+}
+
+fn ways(host: &HostFn) -> String {
+    format!("Call it as {}.", text::list_or(&host.signatures))
+}
+
+/// What a method call is called on, if it is a plain expression. `a.b().c()` is kept as `a.(b().c())`.
+fn receiver<'a>(path: &[ASTNode<'a>]) -> Option<&'a Expr> {
+    let is = |a: &Expr, b: &ASTNode| matches!(b, ASTNode::Expr(b) if std::ptr::eq(a, *b));
+    let [.., outer, dot, call] = path else { return None };
+    let ASTNode::Expr(Expr::Dot(parts, ..)) = dot else { return None };
+    if is(&parts.rhs, call) {
+        return Some(&parts.lhs);
+    }
+    match outer {
+        ASTNode::Expr(Expr::Dot(parts, ..)) if is(&parts.rhs, dot) => Some(&parts.lhs),
+        _ => None,
+    }
+}
+
+/// Whether the value is certainly no map.
+fn is_plain(receiver: &Expr) -> bool {
+    matches!(
+        receiver,
+        Expr::BoolConstant(..)
+            | Expr::IntegerConstant(..)
+            | Expr::FloatConstant(..)
+            | Expr::CharConstant(..)
+            | Expr::StringConstant(..)
+            | Expr::InterpolatedString(..)
+            | Expr::Array(..)
+    )
+}
+
+/// Whether the last node stands inside the body of a `try`.
+fn is_tried(path: &[ASTNode]) -> bool {
+    path.windows(2).any(|pair| match pair {
+        [ASTNode::Stmt(Stmt::TryCatch(flow, _)), ASTNode::Stmt(inner)] => {
+            flow.body.iter().any(|statement| std::ptr::eq(statement, *inner))
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,206 @@
+//! A recipe's header: what the leading `//!` lines say, as TOML, about the recipe and its parameters.
+//!
+//! Not here: reading parameters off the command line (`words`), and the recipe's help page (`page`).
+//!
+//! ```text
+//! //! name = "copy-many"
+//! //! about = "Copies a profile."
+//! //! [params]
+//! //! count = 3
+//! //! [params.source]
+//! //! type = "int"
+//! //! required = true
+//! ```
+
+mod page;
+mod read;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use page::help;
+pub use read::parse;
+pub use words::{ParamError, read_params};
+
+use crate::base::report::{Place, Report, Source};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// What a recipe says of itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Header {
+    /// A short name.
+    pub name: Option<String>,
+    /// What it does, in a sentence.
+    pub about: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// The host functions it calls.
+    pub needs: Vec<&'static str>,
+    /// Its parameters, in the order they are declared.
+    pub params: Vec<Param>,
+    /// The columns it reads of the input table.
+    pub columns: Vec<String>,
+}
+
+/// A parameter of a recipe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Its name, as scripts read it.
+    pub name: String,
+    /// Its type.
+    pub kind: ParamKind,
+    /// Its value when it is not given.
+    pub default: Option<Value>,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The values it may have; none means any.
+    pub allowed: Vec<Value>,
+    /// The least number.
+    pub min: Option<f64>,
+    /// The greatest number.
+    pub max: Option<f64>,
+    /// Whether its value is kept out of logs, errors and excerpts.
+    pub secret: bool,
+    /// What it is for.
+    pub about: Option<String>,
+}
+
+/// The type of a parameter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ParamKind {
+    /// Any text.
+    #[default]
+    Text,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Float,
+    /// True or false.
+    Boolean,
+    /// Any number of texts.
+    List,
+}
+
+impl ParamKind {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Text, Self::Integer, Self::Float, Self::Boolean, Self::List];
+
+    /// The word in headers and help pages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Integer => "int",
+            Self::Float => "float",
+            Self::Boolean => "bool",
+            Self::List => "list",
+        }
+    }
+
+    /// As in "must be a whole number".
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "a whole number",
+            Self::Float => "a number",
+            Self::Boolean => "true or false",
+            Self::List => "a list",
+        }
+    }
+
+    /// Whether it is a type that `value` has.
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Integer => value.is_i64(),
+            Self::Float => value.is_number(),
+            Self::Boolean => value.is_boolean(),
+            Self::List => value.is_array(),
+        }
+    }
+}
+
+impl Param {
+    /// The name on the command line, without the dashes in front.
+    fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// Whether a value may be this parameter's, type aside.
+    fn allows(&self, value: &Value) -> bool {
+        match value {
+            Value::Array(items) => items.iter().all(|item| self.allows(item)),
+            _ => self.allowed.is_empty() || self.allowed.contains(value),
+        }
+    }
+
+    fn is_in_range(&self, value: &Value) -> bool {
+        value.as_f64().is_none_or(|number| {
+            self.min.is_none_or(|least| number >= least) && self.max.is_none_or(|most| number <= most)
+        })
+    }
+
+    /// As in "from 1 to 5".
+    fn range(&self) -> Option<String> {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) => Some(format!("from {min} to {max}")),
+            (Some(min), None) => Some(format!("at least {min}")),
+            (None, Some(max)) => Some(format!("at most {max}")),
+            (None, None) => None,
+        }
+    }
+}
+
+/// A value as a person writes it on a command line.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+/// What is wrong with a header.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct HeaderError {
+    /// What is wrong: a fragment without a full stop.
+    pub message: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// How many characters to mark.
+    pub length: usize,
+    /// What to do about it, in sentences.
+    pub help: Option<String>,
+}
+
+impl HeaderError {
+    /// The error as a report, with its place in the recipe.
+    pub fn report(&self, source: &Arc<Source>) -> Report {
+        let place = Place {
+            source: Arc::clone(source),
+            line: self.line,
+            column: self.column,
+            length: self.length.max(1),
+        };
+        Report { help: self.help.clone(), ..Report::error(self.message.clone()).at(place) }
+    }
+}
+
+/// The values of secret parameters, to be masked wherever they would be shown.
+pub fn secrets(header: &Header, params: &Map<String, Value>) -> Vec<String> {
+    let secret = header.params.iter().filter(|param| param.secret);
+    let values = secret.flat_map(|param| params.get(&param.name).into_iter().chain(&param.default));
+    let mut found: Vec<String> = values
+        .flat_map(|value| match value {
+            Value::Array(items) => items.iter().map(plain).collect(),
+            other => vec![plain(other)],
+        })
+        .filter(|text| !text.is_empty())
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}

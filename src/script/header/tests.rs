@@ -1,0 +1,212 @@
+//! Headers, the words after a recipe's name, and the help page.
+
+use super::*;
+use expect_test::expect;
+use proptest::prelude::*;
+use serde_json::json;
+
+const RECIPE: &str = r#"
+//! name = "copy-many"
+//! about = "Copies a profile."
+//! version = "1.0"
+//! needs = ["delete_profile"]
+//! [params]
+//! count = 3
+//! dry = false
+//! [params.source]
+//! type = "int"
+//! required = true
+//! min = 1
+//! about = "The profile to copy"
+//! [params.mode]
+//! allowed = ["fast", "slow"]
+//! default = "fast"
+//! [params.group_ids]
+//! type = "list"
+//! [params.rate]
+//! type = "float"
+//! max = 2.5
+//! [params.password]
+//! secret = true
+//! allowed = ["hunter2", "hunter3"]
+//! [input]
+//! columns = ["name", "code"]
+print(1);
+"#;
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn read(text: &str) -> Result<(Value, Vec<String>), String> {
+    let header = parse(RECIPE).unwrap();
+    read_params(&header, &words(text))
+        .map(|(params, rest)| (params.into(), rest))
+        .map_err(|error| error.to_string())
+}
+
+fn fault(header: &str) -> String {
+    let HeaderError { message, line, column, length, help } = parse(header).unwrap_err();
+    format!("{line}:{column}+{length} {message}{}", help.map(|help| format!(" | {help}")).unwrap_or_default())
+}
+
+#[test]
+fn a_header_is_read_in_the_order_it_is_written() {
+    let header = parse(RECIPE).unwrap();
+    let names: Vec<&str> = header.params.iter().map(|param| param.name.as_str()).collect();
+    assert_eq!(names, ["count", "dry", "source", "mode", "group_ids", "rate", "password"]);
+    assert_eq!(header.name.as_deref(), Some("copy-many"));
+    assert_eq!(header.needs, ["delete_profile"]);
+    assert_eq!(header.columns, ["name", "code"]);
+    assert_eq!(header.params[0].kind, ParamKind::Integer);
+    assert_eq!(header.params[3].kind, ParamKind::Text);
+    assert_eq!(parse(&format!("#!/usr/bin/env ixscript{}", RECIPE.replace('\n', "\r\n"))).unwrap(), header);
+}
+
+#[test]
+fn no_header_and_prose_are_fine() {
+    assert_eq!(parse("").unwrap(), Header::default());
+    assert_eq!(parse("print(1);\n//! name = 1").unwrap(), Header::default());
+    assert_eq!(parse("// a = 1\n//! name = 1").unwrap(), Header::default());
+    let prose = parse("\n//!\n//! Copies things.\n//! Twice.\nprint(1)").unwrap();
+    assert_eq!(prose, Header { about: Some("Copies things.".into()), ..Header::default() });
+}
+
+#[test]
+fn faults_stand_where_they_are_in_the_file() {
+    expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params` and `input`."]
+        .assert_eq(&fault("\n//! nmae = 1"));
+    expect!["3:13+3 `typ` is no key of the header, did you mean `type`? | The keys here are `type`, `default`, `required`, `allowed`, `min`, `max`, `secret` and `about`."]
+        .assert_eq(&fault("//! about = \"ä\"\n//! [params]\n  //! a = { typ = 1 }"));
+    expect!["1:12+1 `name` must be text, as in name = \"...\""].assert_eq(&fault("//! name = 1"));
+    expect!["3:12+8 `intege` is no type | The types are `string`, `int`, `float`, `bool` and `list`."]
+        .assert_eq(&fault("//! name = \"x\"\n//! [params.a]\n//! type = \"intege\""));
+    expect![[r#"1:14+12 this is no function of the API | `needs` lists the functions the recipe calls, as in needs = ["copy_profile"]."#]]
+        .assert_eq(&fault("//! needs = [\"destructiv\"]"));
+    for (param, message) in [
+        ("default = 1\n//! type = \"string\"", "the default must be text"),
+        ("default = 1\n//! min = 2", "the default must be at least 2"),
+        ("default = \"a\"\n//! allowed = [\"b\"]", "the default is not one of the allowed values"),
+        ("default = 1\n//! required = true", "what is required needs no default"),
+        ("type = \"int\"\n//! allowed = [\"b\"]", "every allowed value must be a whole number"),
+        ("type = \"int\"\n//! min = 2\n//! max = 1", "`max` is less than `min`"),
+        ("min = 2", "`min` is for numbers, and it is text"),
+        ("default = 1979-05-27", "`default` must be text, a number, true, false or an array"),
+    ] {
+        let fault = fault(&format!("//! [params.a]\n//! {param}"));
+        assert!(fault.ends_with(message), "{fault}");
+    }
+    for header in [
+        "//! [params]\n//! help = 1",
+        "//! [params]\n//! \"a b\" = 1",
+        "//! [params]\n//! a-b = 1\n//! a_b = 1",
+    ] {
+        assert!(parse(header).is_err(), "{header}");
+    }
+    assert!(fault("//! Copies things.\n//! name = \"x\"").starts_with("1:"), "prose before keys");
+    assert!(fault("//! name = \"x\nprint(1)").starts_with("1:"), "an open text");
+}
+
+#[test]
+fn words_become_parameters() {
+    let (params, rest) =
+        read("--source=7 a --count 5 --dry --group-ids 1,2 --group_ids 3 -x --rate -1.5 -- --count 9")
+            .unwrap();
+    let expected = json!({ "source": 7, "count": 5, "dry": true, "group_ids": ["1", "2", "3"], "mode": "fast", "rate": -1.5 });
+    assert_eq!((params, rest), (expected, words("a -x --count 9")));
+    assert_eq!(read("--source 1 --no-dry").unwrap().0["dry"], json!(false));
+    assert_eq!(read("--source 1 --dry=false").unwrap().0["dry"], json!(false));
+}
+
+#[test]
+fn wrong_words_are_told_apart() {
+    for (given, message) in [
+        ("", "a required parameter is missing: `--source`"),
+        ("--source x", "`--source` must be a whole number, not `x`"),
+        ("--source 0", "`--source` must be at least 1, not 0"),
+        ("--source 1 --rate 3", "`--rate` must be at most 2.5, not 3.0"),
+        ("--source 1 --mode medium", "`--mode` cannot be `medium`; it is `fast` or `slow`"),
+        ("--source 1 --password abc", "`--password` cannot be `***`; it is one of its secret values"),
+        ("--source 1 --cuont 3", "there is no parameter `--cuont`, did you mean `--count`?"),
+        ("--source 1 --weather", "there is no parameter `--weather`"),
+        ("--source --count 3", "`--source` needs a value, which must be a whole number"),
+        ("--source 1 --source 2", "`--source` is given twice"),
+        ("--source 1 --dry=maybe", "`--dry` must be true or false, not `maybe`"),
+    ] {
+        assert_eq!(read(given).unwrap_err(), message, "{given}");
+    }
+    let two = parse("//! [params]\n//! a = { required = true }\n//! b_c = { required = true }").unwrap();
+    assert_eq!(
+        read_params(&two, &[]).unwrap_err().to_string(),
+        "required parameters are missing: `--a`, `--b-c`"
+    );
+}
+
+#[test]
+fn a_recipe_without_parameters_takes_any() {
+    let (params, rest) = read_params(&Header::default(), &words("a --my-key v --n=1 --flag --last")).unwrap();
+    assert_eq!(Value::from(params), json!({ "my_key": "v", "n": "1", "flag": true, "last": true }));
+    assert_eq!(rest, words("a"));
+}
+
+#[test]
+fn secrets_are_the_values_of_secret_parameters() {
+    let header = parse(RECIPE).unwrap();
+    let (params, _) = read_params(&header, &words("--source 1 --password hunter2")).unwrap();
+    assert_eq!(secrets(&header, &params), ["hunter2"]);
+}
+
+#[test]
+fn the_help_page_names_everything() {
+    expect![[r#"
+        copy-many 1.0
+        Copies a profile.
+
+        Usage: ixscript run copy.rhai --source <int> [PARAMETERS] [WORDS]...
+
+        Parameters:
+          --count <int>          [default: 3]
+          --dry                  [default: false]
+          --source <int>         The profile to copy [required] [at least 1]
+          --mode <string>        [default: fast] [possible values: fast, slow]
+          --group-ids <list>...
+          --rate <float>         [at most 2.5]
+          --password <string>    [possible values: hidden]
+          --help                 Print this page
+
+        Input columns: name, code
+
+        Calls: delete_profile (destructive)
+
+        Needs `--allow destructive` before the recipe's name.
+    "#]]
+    .assert_eq(&help(&parse(RECIPE).unwrap(), "copy.rhai"));
+    expect![[r#"
+        Usage: ixscript run x.rhai [PARAMETERS] [WORDS]...
+
+        The recipe declares no parameters; it is given any `--name value`.
+    "#]]
+    .assert_eq(&help(&Header::default(), "x.rhai"));
+}
+
+proptest! {
+    #[test]
+    fn no_words_make_it_panic(words in prop::collection::vec("(--(no-)?(count|dry|source|mode|group-ids|rate|x)?(=.{0,4})?|.{0,4}|--)", 0..8)) {
+        let _ = read_params(&parse(RECIPE).unwrap(), &words);
+        let _ = read_params(&Header::default(), &words);
+    }
+
+    #[test]
+    fn no_header_makes_it_panic(lines in prop::collection::vec("//! ?[a-z\\[\\]{}=\".ä0-9 ]{0,12}", 0..5)) {
+        if let Err(error) = parse(&lines.join("\n")) {
+            prop_assert!(error.line >= 1 && error.line <= lines.len() && error.column >= 1 && error.length >= 1);
+        }
+    }
+
+    #[test]
+    fn integers_come_back(number: i64) {
+        let header = parse("//! [params]\n//! n = 1").unwrap();
+        let (params, _) = read_params(&header, &["--n".into(), number.to_string()]).unwrap();
+        prop_assert_eq!(&params["n"], &json!(number));
+    }
+}

@@ -1,0 +1,116 @@
+//! What a script may use: memory, and computing time between host calls. Polled by the engine at every operation, also
+//! inside callbacks.
+//!
+//! Not here: depth limits, which the engine keeps by itself, and native calls that explode, which `guards` replaces.
+//! Rhai's own size limits are not used: they walk the whole container at every step, and they are per value.
+
+use crate::base::cancel::Cancel;
+use crate::calls::Failure;
+use cap::Cap;
+use rhai::Dynamic;
+use std::alloc::System;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATED: Cap<System> = Cap::new(System, usize::MAX);
+
+/// The clock is looked at once in so many operations.
+const OPERATIONS_PER_LOOK: u64 = 1024;
+
+/// What a script may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes beyond what the program used before the script began.
+    pub memory: usize,
+    /// Computing between two host calls.
+    pub compute: Duration,
+}
+
+/// Why a script was ended from outside. It passes through the engine as a token that no `catch` sees.
+#[derive(Debug, Clone)]
+pub(super) enum Halt {
+    /// The script called `exit`.
+    Exit(i64),
+    /// Ctrl-C, with the call it hit, if any.
+    Interrupted(Option<Box<Failure>>),
+    /// Nothing after this failure can succeed.
+    Stopped(Box<Failure>),
+    /// More memory than [`Limits::memory`].
+    Memory(usize),
+    /// More computing than [`Limits::compute`].
+    Compute(Duration),
+}
+
+impl Halt {
+    /// The error that carries it through the engine.
+    pub(super) fn into_error(self, position: rhai::Position) -> Box<rhai::EvalAltResult> {
+        Box::new(rhai::EvalAltResult::ErrorTerminated(Dynamic::from(self), position))
+    }
+}
+
+/// Watches one script run.
+#[derive(Clone)]
+pub(super) struct Meter(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    cancel: Cancel,
+    memory_before: usize,
+    began: Instant,
+    operations: AtomicU64,
+    /// Milliseconds from `began` to the end of the last host call.
+    last_host_call: AtomicU64,
+}
+
+impl Meter {
+    pub(super) fn start(limits: Limits, cancel: Cancel) -> Self {
+        Self(Arc::new(Inner {
+            limits,
+            cancel,
+            memory_before: ALLOCATED.allocated(),
+            began: Instant::now(),
+            operations: AtomicU64::new(0),
+            last_host_call: AtomicU64::new(0),
+        }))
+    }
+
+    /// Starts the computing budget anew: a host call has just ended, or a REPL line begins.
+    pub(super) fn refill(&self) {
+        self.0.last_host_call.store(self.elapsed_ms(), Ordering::Relaxed);
+    }
+
+    /// Whether the script must end now.
+    pub(super) fn poll(&self) -> Option<Halt> {
+        let inner = &*self.0;
+        if inner.cancel.is_cancelled() {
+            return Some(Halt::Interrupted(None));
+        }
+        if ALLOCATED.allocated().saturating_sub(inner.memory_before) > inner.limits.memory {
+            return Some(Halt::Memory(inner.limits.memory));
+        }
+        let operations = inner.operations.fetch_add(1, Ordering::Relaxed);
+        if operations % OPERATIONS_PER_LOOK == OPERATIONS_PER_LOOK - 1 {
+            let spent = self.elapsed_ms().saturating_sub(inner.last_host_call.load(Ordering::Relaxed));
+            if u128::from(spent) > inner.limits.compute.as_millis() {
+                return Some(Halt::Compute(inner.limits.compute));
+            }
+        }
+        None
+    }
+
+    /// Whether `bytes` more would exceed the memory limit: for single native calls, which are not polled.
+    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+        let used = ALLOCATED.allocated().saturating_sub(self.0.memory_before);
+        used.saturating_add(bytes) <= self.0.limits.memory
+    }
+
+    pub(super) fn memory_limit(&self) -> usize {
+        self.0.limits.memory
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

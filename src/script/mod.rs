@@ -1,0 +1,121 @@
+//! Scripts: the engine, the host functions, and what an end of a script means.
+//!
+//! Not here: terminals, command lines, HTTP. Everything a script may touch is in [`Host`].
+
+mod builtins;
+pub mod check;
+pub mod convert;
+mod endpoints;
+mod engine;
+mod guards;
+pub mod header;
+mod imports;
+mod incomplete;
+mod limits;
+pub mod reference;
+mod report;
+mod session;
+pub mod source;
+mod thrown;
+mod words;
+
+pub use builtins::{BUILTINS, Builtin};
+pub use limits::Limits;
+pub use session::{Ending, Session, examine, is_incomplete};
+
+use crate::base::cancel::Cancel;
+use crate::base::clock::Clock;
+use crate::calls::Calls;
+use limits::Meter;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Where a script's words go.
+pub trait Console: Send + Sync {
+    /// A line of output, without its line feed.
+    fn print(&self, text: &str);
+    /// A line about the work, without its line feed.
+    fn log(&self, level: Level, text: &str);
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Worth knowing.
+    Info,
+    /// Worth a look.
+    Warning,
+    /// Something went wrong.
+    Error,
+}
+
+/// Everything a script may touch.
+pub struct Host {
+    calls: Arc<Calls>,
+    console: Arc<dyn Console>,
+    cancel: Cancel,
+    clock: Clock,
+    params: Map<String, Value>,
+    args: Vec<String>,
+    meter: Meter,
+    failures: AtomicUsize,
+}
+
+/// What a script is given.
+pub struct Input {
+    /// The recipe's parameters by name.
+    pub params: Map<String, Value>,
+    /// The other words after the recipe's name.
+    pub args: Vec<String>,
+}
+
+impl Host {
+    /// A host for one run.
+    pub fn new(
+        calls: Arc<Calls>,
+        console: Arc<dyn Console>,
+        cancel: Cancel,
+        clock: Clock,
+        limits: Limits,
+        input: Input,
+    ) -> Arc<Self> {
+        let meter = Meter::start(limits, cancel.clone());
+        let Input { params, args } = input;
+        Arc::new(Self { calls, console, cancel, clock, params, args, meter, failures: AtomicUsize::new(0) })
+    }
+
+    /// How calls are made.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// How often the script called `fail`.
+    pub fn failures(&self) -> usize {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    fn note_failure(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    fn masked(&self, text: &str) -> String {
+        self.calls.secrets().mask(text).into_owned()
+    }
+}
+
+/// Stack for scripts. A chain of closures, or values nested in values, takes stack for every level that fits into the
+/// memory limit; overflow would abort the process. The memory is reserved, not used.
+const STACK: usize = 2 << 30;
+
+/// Runs `work` on a thread whose stack no script can exhaust, and turns a panic into `None`.
+pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("script".into()).stack_size(STACK);
+        builder.spawn_scoped(scope, work).ok().and_then(|thread| thread.join().ok())
+    })
+}

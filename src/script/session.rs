@@ -1,0 +1,206 @@
+//! Running scripts: one text after the other in the same scope. A script file is a session of one text.
+//!
+//! Not here: reading files, and telling people what happened.
+
+use super::check::{self, HostFn};
+use super::imports::{Resolver, Sources};
+use super::limits::Halt;
+use super::report::{self, Scene};
+use super::{BUILTINS, Host, convert, engine, words};
+use crate::api;
+use crate::base::mask::Secrets;
+use crate::base::report::{Report, Severity, Source};
+use crate::base::text;
+use crate::calls;
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// How a script ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// It ran to its end, with this value.
+    Finished(Value),
+    /// It called `exit`.
+    Exited(i64),
+    /// It was not run: it does not parse or check.
+    Refused(Vec<Report>),
+    /// An error nobody caught.
+    Failed {
+        /// The error.
+        report: Report,
+        /// Whether the app could not be reached.
+        is_unreachable: bool,
+    },
+    /// Nothing after this can succeed: quota or session.
+    Stopped(Report),
+    /// Ctrl-C.
+    Interrupted(Report),
+}
+
+/// Texts evaluated one after the other, with what they defined.
+pub struct Session {
+    host: Arc<Host>,
+    engine: Engine,
+    scope: Scope<'static>,
+    functions: AST,
+    sources: Sources,
+}
+
+/// Every host function, as the check needs it.
+fn host_functions() -> Vec<HostFn> {
+    let endpoints = api::endpoints().map(|endpoint| HostFn {
+        name: endpoint.function.to_owned(),
+        arities: (0..=endpoint.positional.len() + 1).collect(),
+        signatures: endpoint.signatures(),
+    });
+    let builtins = BUILTINS.iter().map(|builtin| HostFn {
+        name: builtin.name.to_owned(),
+        arities: builtin.arities.to_vec(),
+        signatures: builtin.signatures.iter().map(|&signature| signature.to_owned()).collect(),
+    });
+    endpoints.chain(builtins).collect()
+}
+
+fn function_names() -> Vec<&'static str> {
+    api::endpoints()
+        .map(|endpoint| endpoint.function)
+        .chain(BUILTINS.iter().map(|builtin| builtin.name))
+        .collect()
+}
+
+/// Whether more lines could make `text` a whole script.
+pub fn is_incomplete(text: &str) -> bool {
+    static PARSER: OnceLock<Engine> = OnceLock::new();
+    super::incomplete::is_incomplete(PARSER.get_or_init(engine::bare), text)
+}
+
+/// Everything that can be found wrong with a script without running it.
+pub fn examine(source: &Arc<Source>) -> Vec<Report> {
+    let engine = engine::bare();
+    let secrets = Secrets::default();
+    match engine.compile(&source.text) {
+        Ok(ast) => findings(&engine, &ast, &ast, source, &secrets),
+        Err(error) => vec![of_parse_error(&error, source, &secrets)],
+    }
+}
+
+fn findings(engine: &Engine, ast: &AST, whole: &AST, source: &Arc<Source>, secrets: &Secrets) -> Vec<Report> {
+    let findings = check::check(ast, whole, engine, &host_functions());
+    if !findings.is_empty() {
+        check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
+    }
+    let reports = findings.into_iter().map(|finding| {
+        let mut place = report::mark(source, finding.line, finding.column);
+        place.length = finding.length.max(1);
+        let report = Report {
+            severity: finding.severity,
+            message: finding.message,
+            help: finding.help,
+            place: Some(place),
+            ..Report::default()
+        };
+        report::masked(report, secrets)
+    });
+    reports.collect()
+}
+
+fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
+    // What does not parse has no arguments; only what looks like a code can be told to be secret.
+    check::codes_in(&source.text).iter().for_each(|code| secrets.add(code));
+    let words = words::of_parse_error(error.err_type(), &function_names());
+    let report = Report {
+        message: words.message,
+        help: words.help,
+        place: report::place(source, error.position()),
+        ..Report::default()
+    };
+    report::masked(report, secrets)
+}
+
+impl Session {
+    /// A session whose imports are confined to `folder`.
+    pub fn new(host: Arc<Host>, folder: Option<&Path>) -> Self {
+        let sources = Sources::default();
+        let engine = engine::build(&host, Resolver::new(folder, sources.clone()));
+        Self { host, engine, scope: Scope::new(), functions: AST::empty(), sources }
+    }
+
+    /// The names of the variables defined so far.
+    pub fn variables(&self) -> Vec<String> {
+        self.scope.iter().map(|(name, ..)| name.to_owned()).collect()
+    }
+
+    /// Checks and runs one text.
+    pub fn run(&mut self, source: &Arc<Source>) -> Ending {
+        self.sources.add(Arc::clone(source));
+        self.host.meter().refill();
+        let mut ast = match self.engine.compile_with_scope(&self.scope, &source.text) {
+            Ok(ast) => ast,
+            Err(error) => {
+                return Ending::Refused(vec![of_parse_error(&error, source, self.host.calls.secrets())]);
+            }
+        };
+        ast.set_source(source.name.as_str());
+        let whole = self.functions.merge(&ast);
+        let findings = findings(&self.engine, &ast, &whole, source, self.host.calls.secrets());
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Ending::Refused(findings);
+        }
+        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        self.functions = self.functions.merge(&ast.clone_functions_only());
+        match result {
+            Ok(value) => Ending::Finished(finished(&value)),
+            Err(error) => self.ended(&error, source),
+        }
+    }
+
+    fn ended(&self, error: &EvalAltResult, source: &Arc<Source>) -> Ending {
+        let functions = function_names();
+        let secrets = self.host.calls.secrets();
+        let scene = Scene { main: source, sources: &self.sources, functions: &functions, secrets };
+        let Some((halt, position)) = report::halt(error) else {
+            let report = scene.report(error);
+            let kind = report.data.get("kind").and_then(Value::as_str);
+            let is_unreachable = kind == Some(calls::Kind::Unreachable.word());
+            return Ending::Failed { report, is_unreachable };
+        };
+        let ended_here = |message: String, help: &str| Report {
+            place: report::place(source, position),
+            ..Report::error(message).help(help)
+        };
+        match halt {
+            Halt::Exit(code) => Ending::Exited(code),
+            Halt::Interrupted(Some(failure)) => Ending::Interrupted(scene.of_failure(&failure, position)),
+            Halt::Interrupted(None) => Ending::Interrupted(Report {
+                place: report::place(source, position),
+                ..Report::error("interrupted")
+            }),
+            Halt::Stopped(failure) => Ending::Stopped(scene.of_failure(&failure, position)),
+            Halt::Memory(limit) => Ending::Failed {
+                report: ended_here(
+                    format!("the script needs more than {} MiB of memory", limit >> 20),
+                    "If that is right, raise the limit with --memory.",
+                ),
+                is_unreachable: false,
+            },
+            Halt::Compute(limit) => Ending::Failed {
+                report: ended_here(
+                    format!("the script computed for {} without calling the host", text::duration(limit)),
+                    "Is there a loop that does not end? If not, raise the limit with --compute.",
+                ),
+                is_unreachable: false,
+            },
+        }
+    }
+}
+
+/// The value of a script as data. What is no data is shown as a script would write it.
+fn finished(value: &Dynamic) -> Value {
+    convert::to_json(value).unwrap_or_else(|_| {
+        let mut text = String::new();
+        super::guards::write(&mut text, value, 64);
+        text.into()
+    })
+}

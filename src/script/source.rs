@@ -1,0 +1,124 @@
+//! From a file's bytes to a script's text: byte order mark, `#!` line, encoding, size.
+//!
+//! Not here: reading files. Line and column numbers stay those of the file.
+
+/// Larger files are no scripts.
+const LARGEST: usize = 16 << 20;
+
+/// Why bytes are no script.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// Beyond the limit.
+    #[error("it is larger than {} MiB, the most a script may have", LARGEST >> 20)]
+    TooLarge,
+    /// It begins with the mark of UTF-16.
+    #[error("it is UTF-16; save it as UTF-8")]
+    Utf16,
+    /// Some byte is no UTF-8.
+    #[error("line {line}, column {column} is not UTF-8; save it as UTF-8")]
+    NotUtf8 {
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+    },
+    /// A zero byte: it is binary, or UTF-16 without its mark.
+    #[error("line {line}, column {column} holds a zero byte, so it is no text; save it as UTF-8")]
+    Nul {
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+    },
+}
+
+/// The script in a file: without a byte order mark or a `#!` line, lines ending in a line feed alone.
+///
+/// # Errors
+/// When the bytes are too many or no UTF-8 text.
+pub fn clean(bytes: Vec<u8>) -> Result<String, SourceError> {
+    if bytes.len() > LARGEST {
+        return Err(SourceError::TooLarge);
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(SourceError::Utf16);
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let (line, column) = place_after(&before);
+        SourceError::NotUtf8 { line, column }
+    })?;
+    if let Some(at) = text.find('\0') {
+        let (line, column) = place_after(&text[..at]);
+        return Err(SourceError::Nul { line, column });
+    }
+    let mut script = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if script.starts_with("#!") {
+        // The line feed stays, so that line numbers hold.
+        script = script.find('\n').map_or("", |at| &script[at..]);
+    }
+    Ok(if script.contains("\r\n") { script.replace("\r\n", "\n") } else { script.to_owned() })
+}
+
+/// Line and column of the character that follows `before`.
+fn place_after(before: &str) -> (usize, usize) {
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cleaned(bytes: &[u8]) -> Result<String, String> {
+        clean(bytes.to_vec()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_mark_and_the_first_line_for_the_shell_go() {
+        assert_eq!(cleaned(b"\xef\xbb\xbfprint(1)").unwrap(), "print(1)");
+        assert_eq!(cleaned(b"#!/usr/bin/env ixscript\nprint(1)").unwrap(), "\nprint(1)");
+        assert_eq!(cleaned(b"\xef\xbb\xbf#!/usr/bin/env x\r\nprint(1)\r\n").unwrap(), "\nprint(1)\n");
+        assert_eq!(cleaned(b"#!only").unwrap(), "");
+        assert_eq!(cleaned(b"").unwrap(), "");
+        assert_eq!(cleaned(b"let a = #{};\n#!late").unwrap(), "let a = #{};\n#!late");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_its_place() {
+        assert_eq!(
+            cleaned("a\näb\u{0}".as_bytes()).unwrap_err(),
+            "line 2, column 3 holds a zero byte, so it is no text; save it as UTF-8"
+        );
+        assert_eq!(
+            cleaned(b"a\n\xc3\xa4\xff").unwrap_err(),
+            "line 2, column 2 is not UTF-8; save it as UTF-8"
+        );
+        assert_eq!(cleaned(b"\xff\xfea\0").unwrap_err(), "it is UTF-16; save it as UTF-8");
+        assert_eq!(cleaned(b"\xfe\xff\0a").unwrap_err(), "it is UTF-16; save it as UTF-8");
+        assert_eq!(clean(vec![b' '; LARGEST + 1]).unwrap_err(), SourceError::TooLarge);
+    }
+
+    #[test]
+    fn positions_are_those_of_the_file() {
+        let text = cleaned(b"#!x\r\nlet a = 1;\r\n  let = 2;\r\n").unwrap();
+        let error = rhai::Engine::new_raw().compile(text).unwrap_err();
+        assert_eq!((error.position().line(), error.position().position()), (Some(3), Some(7)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_end_in_text_or_words(bytes: Vec<u8>) {
+            let _ = clean(bytes);
+        }
+
+        #[test]
+        fn the_number_of_lines_stays(text in "[a#!\\r\\n\u{feff}]{0,20}") {
+            let lines = text.matches('\n').count();
+            prop_assert_eq!(clean(text.into_bytes()).unwrap().matches('\n').count(), lines);
+        }
+    }
+}

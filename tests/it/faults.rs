@@ -1,0 +1,176 @@
+//! What can go wrong between the program and the app, made to happen by the simulator.
+
+use crate::support::ixscript;
+use expect_test::{Expect, expect};
+
+fn eval(faults: &str, flags: &str, code: &str, expected: &Expect) {
+    let sim = format!("--sim={faults}");
+    let words = [sim.as_str()].into_iter().chain(flags.split_whitespace()).chain(["eval", code]);
+    expected.assert_eq(&ixscript(words).output().to_string());
+}
+
+#[test]
+fn a_connection_dropped_before_the_effect_leaves_a_write_in_doubt() {
+    eval(
+        "fault=drop-before@copy_profile:first=1",
+        "",
+        "copy_profile(1640)",
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: the connection broke before the reply was complete
+             --> <eval>:1:1
+              |
+            1 | copy_profile(1640)
+              | ^^^^^^^^^^^^
+              |
+              = note: whether it was done is not known; look in ixBrowser before you do it again
+            warning: a write is in doubt: it may have been done
+             = help: Look in ixBrowser before you run this again.
+            -- status 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_read_is_tried_again() {
+    eval(
+        "fault=drop-before@list_groups:first=2",
+        "",
+        "list_groups().len()",
+        &expect![[r#"
+            -- stdout
+            3
+            -- stderr
+            `list_groups`: the connection broke before the reply was complete; trying again in ...
+            `list_groups`: the connection broke before the reply was complete; trying again in ...
+            -- status 0
+        "#]],
+    );
+    eval(
+        "fault=empty@list_groups:first=1",
+        "",
+        "list_groups().len()",
+        &expect![[r#"
+            -- stdout
+            3
+            -- stderr
+            `list_groups`: the reply is empty (HTTP 200); trying again in ...
+            -- status 0
+        "#]],
+    );
+    eval(
+        "fault=1004@list_groups:first=1",
+        "",
+        "list_groups().len()",
+        &expect![[r#"
+            -- stdout
+            3
+            -- stderr
+            `list_groups`: System error, try again later (code 1004); trying again in ...
+            -- status 0
+        "#]],
+    );
+}
+
+#[test]
+fn no_reply_in_time_is_a_timeout() {
+    eval(
+        "fault=hang@copy_profile",
+        "--timeout 300ms",
+        "copy_profile(1640)",
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: no reply within 300 ms
+             --> <eval>:1:1
+              |
+            1 | copy_profile(1640)
+              | ^^^^^^^^^^^^
+              |
+              = note: whether it was done is not known; look in ixBrowser before you do it again
+              = help: If the app is only slow, give it longer with --timeout 2m.
+            warning: a write is in doubt: it may have been done
+             = help: Look in ixBrowser before you run this again.
+            -- status 5
+        "#]],
+    );
+    eval(
+        "fault=hang@list_groups",
+        "--timeout 300ms --retries 0",
+        "list_groups()",
+        &expect![[r#"
+            -- stderr
+            error: `list_groups`: no reply within 300 ms
+             --> <eval>:1:1
+              |
+            1 | list_groups()
+              | ^^^^^^^^^^^
+              |
+              = help: If the app is only slow, give it longer with --timeout 2m.
+            -- status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_write_whose_reply_was_lost_is_not_sent_again() {
+    let code = "try { copy_profile(1640) } catch { } list_profiles(#{ group_id: 1 }).len()";
+    eval(
+        "",
+        "",
+        "list_profiles(#{ group_id: 1 }).len()",
+        &expect![[r#"
+        -- stdout
+        7
+        -- status 0
+    "#]],
+    );
+    eval(
+        "fault=drop-after@copy_profile",
+        "",
+        code,
+        &expect![[r#"
+            -- stdout
+            8
+            -- stderr
+            warning: a write is in doubt: it may have been done
+             = help: Look in ixBrowser before you run this again.
+            -- status 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_fault_that_is_none_is_named() {
+    eval(
+        "fault=drop-befor",
+        "",
+        "1",
+        &expect![[r#"
+        -- stderr
+        error: --fault: there is no fault `drop-befor`, did you mean `drop-before`?
+        -- status 2
+    "#]],
+    );
+    eval(
+        "bogus",
+        "",
+        "1",
+        &expect![[r#"
+            -- stderr
+            error: --sim: unexpected argument '--bogus' found
+             = help: Options are joined by commas, as in --sim=own-codes,profiles=50; `ixscript sim --help` lists them.
+            -- status 2
+        "#]],
+    );
+    eval(
+        "port=1",
+        "",
+        "1",
+        &expect![[r#"
+            -- stderr
+            error: --sim: the embedded simulator picks its port itself
+             = help: Start `ixscript sim --port PORT` on its own, and use it with --url.
+            -- status 2
+        "#]],
+    );
+}

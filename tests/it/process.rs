@@ -1,0 +1,160 @@
+//! The real program as a process of its own: signals, pipes, memory, and the few things that cannot be shown in process.
+
+use crate::support::root;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn program(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
+    let config = root().join("tests/it/empty.toml");
+    command.args(words).current_dir(root()).env("IXSCRIPT_CONFIG", config).env_remove("IXSCRIPT_URL");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn texts(output: &Output) -> (String, String, Option<i32>) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+#[test]
+fn a_script_runs_and_its_output_arrives_in_order() {
+    let output =
+        program(&["--sim", "eval", "print(\"a\"); log_info(\"b\"); copy_profile(1640)"]).output().unwrap();
+    assert_eq!(texts(&output), ("a\n1641\n".to_owned(), "b\n".to_owned(), Some(0)));
+}
+
+#[test]
+fn standard_input_is_a_script() {
+    let mut child = program(&["run", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"print(1 + 1);").unwrap();
+    assert_eq!(texts(&child.wait_with_output().unwrap()), ("2\n".to_owned(), String::new(), Some(0)));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_script_quietly() {
+    let mut child = program(&["eval", "let n = 0; loop { print(n); n += 1; }"]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(first, "0\n");
+    let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stderr.as_str(), status), ("", Some(130)));
+}
+
+/// Scripts that would bring down a host without limits: each must end by itself with a plain error.
+#[test]
+fn no_script_can_bring_the_program_down() {
+    let bombs = [
+        "let s = \"x\"; loop { s += s; }",
+        "let a = [0]; loop { a += a; }",
+        "let m = #{}; let n = 0; loop { m[`k${n}`] = \"0123456789\".to_chars(); n += 1; }",
+        "let s = \"a\"; for i in 0..20 { s = s.replace(\"a\", \"aaaaaaaaaaaaaaaa\"); }",
+        "let s = \"\"; s.pad(4000000000, \"x\");",
+        "let a = []; a.pad(4000000000, 0);",
+        "let s = \",\"; for i in 0..24 { s += s; } let parts = s.split(\",\");",
+        "let b = blob(4000000000);",
+        "let f = || 1; loop { let g = f; f = || g.call(); }",
+        "let a = []; loop { a = [a]; }",
+        "let m = #{}; loop { m = #{ m: m }; }",
+        "fn f(n) { f(n + 1) + f(n + 2) } f(0)",
+        "[1, 2, 3].map(|x| { loop { } })",
+        "let a = []; a.push(a); a.push(a); print(a); loop { a.push(a); }",
+    ];
+    for bomb in bombs {
+        let words = ["--memory", "64", "--compute", "2s", "eval", bomb];
+        let (stdout, stderr, status) = texts(&program(&words).output().unwrap());
+        assert_eq!(status, Some(1), "{bomb}\n{stdout}{stderr}");
+        assert!(stderr.starts_with("error: ") && !stderr.contains("internal"), "{bomb}\n{stderr}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_overflow() {
+    for bomb in [
+        "[".repeat(1 << 20),
+        "(".repeat(1 << 20),
+        "#{a:".repeat(1 << 18),
+        "if true {".repeat(1 << 16),
+        "1+".repeat(1 << 18),
+    ] {
+        let mut child = program(&["check", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+        // The program may have seen enough before the end.
+        let _ = child.stdin.take().unwrap().write_all(bomb.as_bytes());
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert_eq!(status, Some(2), "{stderr}");
+        assert!(stderr.len() < 10_000, "{} bytes", stderr.len());
+    }
+}
+
+/// Waits until the program has written this much to standard error.
+fn wait_for(child: &mut Child, words: &str) {
+    let stderr = child.stderr.as_mut().unwrap();
+    let mut seen = String::new();
+    let mut byte = [0];
+    while !seen.contains(words) {
+        assert_eq!(stderr.read(&mut byte).unwrap(), 1, "ended after: {seen}");
+        seen.push(char::from(byte[0]));
+    }
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child, signal: &str) {
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_interrupt_scripts_sleeps_and_calls_at_once() {
+    let cases = [
+        ("-INT", "log_info(\"go\"); loop { }", "--sim"),
+        ("-TERM", "log_info(\"go\"); sleep(600)", "--sim"),
+        ("-INT", "log_info(\"go\"); try { sleep(600) } catch { } loop { }", "--sim"),
+        ("-INT", "log_info(\"go\"); list_groups()", "--sim=fault=hang"),
+    ];
+    for (signal, code, sim) in cases {
+        let mut child = program(&[sim, "eval", code]).spawn().unwrap();
+        wait_for(&mut child, "go\n");
+        let started = Instant::now();
+        interrupt(&child, signal);
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert_eq!(status, Some(130), "{code}: {stderr}");
+        assert!(stderr.starts_with("error: interrupted"), "{code}: {stderr}");
+        assert!(started.elapsed() < Duration::from_secs(300), "{code}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_write_says_that_it_may_have_been_done() {
+    let mut child = program(&["-v", "--sim=fault=hang", "eval", "copy_profile(1640)"]).spawn().unwrap();
+    wait_for(&mut child, "> copy_profile");
+    // The line is written just before the request leaves; either way the run was interrupted.
+    interrupt(&child, "-INT");
+    let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!(status, Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted during `copy_profile`"), "{stderr}");
+}
+
+#[test]
+fn the_simulator_prints_its_url_first_and_serves_others() {
+    let mut simulator = program(&["sim", "--port", "0"]).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(simulator.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let output = program(&["--url", url.trim(), "call", "copy_profile", "profile_id=1640"]).output().unwrap();
+    simulator.kill().unwrap();
+    simulator.wait().unwrap();
+    assert_eq!(texts(&output), ("1641\n".to_owned(), String::new(), Some(0)));
+}
+
+#[test]
+fn nothing_listening_is_told_within_a_second_or_so_and_is_exit_4() {
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/api/v2/");
+    let output = program(&["--url", &url, "eval", "copy_profile(1)"]).output().unwrap();
+    let (stdout, stderr, status) = texts(&output);
+    assert_eq!((stdout.as_str(), status), ("", Some(4)));
+    assert!(stderr.contains("nothing listens there") && stderr.contains("Start ixBrowser"), "{stderr}");
+}

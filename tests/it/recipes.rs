@@ -1,0 +1,195 @@
+//! Every recipe in `scripts/` is run against a seeded simulator.
+
+use crate::support::{Output, ixscript, root};
+use expect_test::expect;
+
+fn run(flags: &str, words: &[&str]) -> Output {
+    ixscript(flags.split_whitespace().chain(["run"]).chain(words.iter().copied())).output()
+}
+
+#[test]
+fn every_recipe_checks_and_has_a_help_page() {
+    let mut recipes: Vec<String> = std::fs::read_dir(root().join("scripts"))
+        .unwrap()
+        .map(|entry| format!("scripts/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .collect();
+    recipes.sort();
+    assert_eq!(
+        recipes,
+        [
+            "scripts/copy.rhai",
+            "scripts/copy_many.rhai",
+            "scripts/hand_over.rhai",
+            "scripts/import_many.rhai",
+            "scripts/import_one.rhai",
+            "scripts/tour.rhai"
+        ],
+        "a recipe without a test below"
+    );
+    for recipe in &recipes {
+        let checked = ixscript(["check", recipe]).output();
+        assert_eq!((checked.status, checked.stderr), (0, format!("{recipe}: ok\n")));
+        let help = run("", &[recipe, "--help"]);
+        assert_eq!((help.status, help.stderr.as_str()), (0, ""));
+        assert!(help.stdout.contains("--"), "{}", help.stdout);
+    }
+}
+
+#[test]
+fn tour() {
+    expect![[r#"
+        -- stdout
+        copied 1640 as profile 1641, named shop-01
+        copied 1640 as profile 1642, named shop-02
+        copied 1640 as profile 1643, named shop-03
+        imported profile 1644
+        importing it again: `import_profile`: The transfer code is wrong (code 110002)
+        group 177 now has 5 profiles
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim", &["scripts/tour.rhai"]).to_string());
+}
+
+#[test]
+fn copy_one() {
+    let options = ["--profile-id", "1640", "--name", "shop-2", "--group-id", "177", "--site", "shopify.com"];
+    let words: Vec<&str> = ["scripts/copy.rhai"].into_iter().chain(options).collect();
+    expect![[r#"
+        -- stdout
+        1641
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim", &words).to_string());
+    expect![[r#"
+        -- stderr
+        error: `copy_profile`: Profile does not exist (code 2007)
+          --> scripts/copy.rhai:37:7
+           |
+        37 | print(copy_profile(param("profile_id"), options));
+           |       ^^^^^^^^^^^^
+           |
+           = note: nothing was done
+           = help: There is no profile with this number; `list_profiles()` shows those that exist.
+        -- status 1
+    "#]]
+    .assert_eq(&run("--sim", &["scripts/copy.rhai", "--profile-id", "404"]).to_string());
+}
+
+#[test]
+fn copy_many_into_a_group_that_is_made() {
+    let words = ["scripts/copy_many.rhai", "--profile-id=1640", "--count=3", "--group=Shops"];
+    expect![[r#"
+        -- stdout
+        1641 shop-001
+        1642 shop-002
+        1643 shop-003
+        -- stderr
+        3 copied, 0 were there already
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim", &words).to_string());
+}
+
+#[test]
+fn copy_many_makes_only_what_is_missing() {
+    let words = ["scripts/copy_many.rhai", "--profile-id=1640", "--count=3", "--group=Facebook1"];
+    let simulator = crate::support::simulator(Default::default());
+    let url = format!("{}/api/v2/", simulator.url());
+    let first = ixscript(["--url", &url, "run"].into_iter().chain(words)).output();
+    let second = ixscript(["--url", &url, "run"].into_iter().chain(words)).output();
+    assert_eq!(first.stdout.lines().count(), 3, "{first}");
+    expect![[r#"
+        -- stderr
+        shop-001 is there already: profile 1641
+        shop-002 is there already: profile 1642
+        shop-003 is there already: profile 1643
+        0 copied, 3 were there already
+        -- status 0
+    "#]]
+    .assert_eq(&second.to_string());
+}
+
+#[test]
+fn import_one_with_a_proxy() {
+    let proxy = [
+        "--proxy-type",
+        "http",
+        "--proxy-ip",
+        "10.0.0.1",
+        "--proxy-port",
+        "8080",
+        "--proxy-password",
+        "hunter22",
+    ];
+    let words: Vec<&str> = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101"]
+        .into_iter()
+        .chain(proxy)
+        .collect();
+    expect![[r#"
+        -- stdout
+        1641
+        -- stderr
+        > import_profile {"group_id":1,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":2,"proxy_password":"***","proxy_port":"8080","proxy_type":"http","enable_bypass":"0","bypass_list":""},"transfer_code":"***"}
+        < import_profile: done
+        -- status 0
+    "#]].assert_eq(&run("-v --sim", &words).to_string());
+    let words = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101", "--proxy-type", "http"];
+    expect![[r#"
+        -- stderr
+        error: `proxy_config.proxy_ip` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"; `proxy_config.proxy_port` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"
+          --> scripts/import_one.rhai:50:7
+           |
+        50 | print(import_profile(param("transfer_code"), #{ group_id: param("group_id"), proxy_config:…
+           |       ^^^^^^^^^^^^^^
+           |
+           = note: nothing was sent
+           = help: `ixscript functions import_profile` shows its parameters.
+        -- status 1
+    "#]].assert_eq(&run("--sim", &words).to_string());
+}
+
+#[test]
+fn import_a_list_of_which_one_fails() {
+    let words = ["scripts/import_many.rhai", "--codes", "76686828-89727101,00000000-00000000"];
+    expect![[r#"
+        -- stdout
+        code 1: profile 1641
+        -- stderr
+        error: code 2: `import_profile`: The transfer code is wrong (code 110002)
+        1 of 2 imported
+        -- status 1
+    "#]]
+    .assert_eq(&run("--sim", &words).to_string());
+}
+
+#[test]
+fn hand_over() {
+    let words = ["scripts/hand_over.rhai", "--profile-id", "1441", "--password", "123456"];
+    // Codes for other accounts only, as the vendor's error 110003 suggests.
+    expect![[r#"
+        -- stdout
+        log in to the account that receives the profile and import this code: 64678314-33330501
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim", &words).to_string());
+    expect![[r#"
+        -- stdout
+        profile 1441 was handed over as profile 1641
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim=own-codes", &words).to_string());
+    let wrong = ["scripts/hand_over.rhai", "--profile-id", "1441", "--password", "wrong-password"];
+    expect![[r#"
+        -- stderr
+        error: `create_transfer_code`: Wrong Password (code 1013)
+          --> scripts/hand_over.rhai:24:12
+           |
+        24 | let code = create_transfer_code(param("profile_id"), param("password"), #{ transfer_note: …
+           |            ^^^^^^^^^^^^^^^^^^^^
+           |
+           = note: nothing was done
+           = help: `password` is the login password of the account, not the profile's own.
+        -- status 1
+    "#]]
+    .assert_eq(&run("--sim", &wrong).to_string());
+}
