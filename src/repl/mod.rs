@@ -102,6 +102,8 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
             ending => show(ending, screen),
         }
     }
+    // Deeply nested values need as much stack to be taken apart as to be made.
+    on_big_stack(move || drop(session));
     Ok(())
 }
 

@@ -99,7 +99,10 @@ pub(super) fn execute(
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
-    let ending = on_big_stack(|| Session::new(Arc::clone(&host), folder).run(source));
+    // Made here and not on the script's thread, whose memory the system hands out in small pieces.
+    let mut session = Session::new(Arc::clone(&host), folder);
+    // It ends there too: to take deeply nested values apart needs as much stack as to make them.
+    let ending = on_big_stack(move || session.run(source));
     app.printer.flush();
     Ok(conclude(app, &host, ending, prints_value))
 }

@@ -74,6 +74,9 @@ impl Finding {
 ///
 /// `whole` is `ast` with the functions it can call besides its own; a script by itself is its own whole.
 pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Finding> {
+    if ast.statements().is_empty() && ast.iter_fn_def().next().is_none() {
+        return Vec::new();
+    }
     let names = Names::collect(whole, engine, host);
     let mut findings = redefinitions(ast, &names);
     ast.walk(&mut |path: &[ASTNode]| {
