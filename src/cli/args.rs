@@ -144,6 +144,7 @@ Examples:
         code: String,
     },
     /// Run the simulator until interrupted
+    #[command(after_help = super::commands::sim::faults_help())]
     Sim(SimArgs),
     /// Look whether ixBrowser is there and answers
     Doctor,

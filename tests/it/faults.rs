@@ -146,10 +146,11 @@ fn a_fault_that_is_none_is_named() {
         "",
         "1",
         &expect![[r#"
-        -- stderr
-        error: --fault: there is no fault `drop-befor`, did you mean `drop-before`?
-        -- status 2
-    "#]],
+            -- stderr
+            error: --fault: there is no fault `drop-befor`, did you mean `drop-before`?
+             = help: `ixscript sim --help` lists the kinds.
+            -- status 2
+        "#]],
     );
     eval(
         "bogus",

@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::sim::{self, CopyGroup, NameFilter, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,21 @@ fn one_of<T: Copy + Send + Sync + 'static>(
     PossibleValuesParser::new(names).try_map(|given| {
         choices.iter().find(|(name, _)| *name == given).map(|(_, choice)| *choice).ok_or("is none of these")
     })
+}
+
+/// The fault grammar with every kind, for `--help`.
+pub(in crate::cli) fn faults_help() -> String {
+    let mut help = "Faults:\n".to_owned();
+    for kind in sim::KINDS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(help, "  {:<12} {}", kind.name, kind.about);
+    }
+    help.push_str(
+        "\nACTION is an action or a function; left out, the fault is for every call. every=3 means every third call, nth=3 \
+         only the third, first=3 the first three, rate=0.1 one in ten by chance, the same for the same --seed.\n\n\
+         Examples:\n  ixscript sim --fault 1010:every=5\n  ixscript sim --fault drop-after@copy_profile:nth=2 --latency 20ms",
+    );
+    help
 }
 
 /// Runs it until Ctrl-C.
@@ -140,7 +156,9 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
     Ok(sim::Config {
         port: 0,
         latency: latency.map_err(|problem| wrong("latency", problem))?.unwrap_or_default(),
-        faults: faults.map_err(|problem| wrong("fault", problem.to_string()))?,
+        faults: faults.map_err(|problem| {
+            wrong("fault", problem.to_string()).help("`ixscript sim --help` lists the kinds.")
+        })?,
         seed,
         options,
         clock: app.clock,
