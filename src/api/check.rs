@@ -164,6 +164,16 @@ fn coerce(param: &Param, value: Value, path: &str, problems: &mut Vec<Problem>) 
         (Kind::Text | Kind::Digits, Value::String(text)) => Value::String(text),
         (Kind::Digits, Value::Number(number)) if number.is_i64() => Value::String(number.to_string()),
         (Kind::Digits, Value::Bool(flag)) => Value::String(u8::from(flag).to_string()),
+        (Kind::Number, Value::Number(number)) => Value::Number(number),
+        (Kind::Number, Value::String(written)) => number(param, &written)?,
+        (Kind::Integers | Kind::Texts, Value::Array(items)) => return each(param, items, path, problems),
+        (Kind::TextOrTexts, Value::String(text)) => Value::String(text),
+        (Kind::TextOrTexts, Value::Array(items)) => return each(param, items, path, problems),
+        (Kind::Integers | Kind::Texts, one @ (Value::Number(_) | Value::String(_))) => {
+            return each(param, vec![one], path, problems);
+        }
+        (Kind::JsonText, Value::String(text)) => Value::String(text),
+        (Kind::JsonText, value @ (Value::Array(_) | Value::Object(_))) => Value::String(value.to_string()),
         (Kind::Boolean, Value::Bool(flag)) => Value::Bool(flag),
         (Kind::Boolean, Value::Number(number)) if number.as_i64() == Some(0) => Value::Bool(false),
         (Kind::Boolean, Value::Number(number)) if number.as_i64() == Some(1) => Value::Bool(true),
@@ -172,6 +182,31 @@ fn coerce(param: &Param, value: Value, path: &str, problems: &mut Vec<Problem>) 
         (kind, value) => return Err(wrong_type(param, kind, &value)),
     };
     allow(param, value)
+}
+
+/// The items of an array, each as the array's kind wants it.
+fn each(param: &Param, items: Vec<Value>, path: &str, problems: &mut Vec<Problem>) -> Result<Value, Fault> {
+    let kind = if param.kind == Kind::Integers { Kind::Integer } else { Kind::Digits };
+    let item = Param { kind, ..*param };
+    let mut coerced = Vec::with_capacity(items.len());
+    for (at, value) in items.into_iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        match coerce(&item, value, &path, problems) {
+            Ok(value) => coerced.push(value),
+            Err(fault) => problems.push(Problem { param: path, fault }),
+        }
+    }
+    Ok(Value::Array(coerced))
+}
+
+fn number(param: &Param, written: &str) -> Result<Value, Fault> {
+    let wrong = || wrong_type(param, Kind::Number, &Value::from(written));
+    let trimmed = written.trim();
+    if let Ok(whole) = trimmed.parse::<i64>() {
+        return Ok(whole.into());
+    }
+    let number = trimmed.parse().ok().and_then(serde_json::Number::from_f64);
+    number.map(Value::Number).ok_or_else(wrong)
 }
 
 /// Digits as text, or the readable name of an allowed value.
@@ -207,8 +242,12 @@ fn allow(param: &Param, value: Value) -> Result<Value, Fault> {
             if known { Ok(value) } else { Err(not_allowed(param, number.to_string(), "", names(values))) }
         }
         (Allowed::Texts(values), Value::String(text)) => {
-            if values.iter().any(|(allowed, _)| allowed == text) {
+            if text.is_empty() {
                 return Ok(value);
+            }
+            if let Some((allowed, _)) = values.iter().find(|(allowed, _)| allowed.eq_ignore_ascii_case(text))
+            {
+                return Ok((*allowed).into());
             }
             let allowed = values.iter().map(|(allowed, _)| (format!("\"{allowed}\""), *allowed)).collect();
             Err(not_allowed(param, quoted(param, text), text, allowed))
@@ -231,6 +270,11 @@ fn wrong_type(param: &Param, kind: Kind, value: &Value) -> Fault {
         Kind::Integer => "an integer",
         Kind::Text => "text",
         Kind::Digits => "digits as text",
+        Kind::Number => "a number",
+        Kind::Integers => "an array of integers",
+        Kind::Texts => "an array of texts",
+        Kind::TextOrTexts => "text or an array of texts",
+        Kind::JsonText => "an array or a map, or JSON as text",
         Kind::Boolean => "true or false",
         Kind::Object(_) => "an object map",
     };
@@ -263,12 +307,23 @@ pub fn redacted(params: &[Param], given: &Map<String, Value>) -> Map<String, Val
     given.iter().map(|(name, value)| (name.clone(), shown(name, value))).collect()
 }
 
+/// Calls `found` with every text inside `value`.
+pub fn all_texts(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => found(text),
+        Value::Array(items) => items.iter().for_each(|item| all_texts(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| all_texts(field, found)),
+        _ => {}
+    }
+}
+
 /// Calls `found` with every secret text among the arguments, at every depth.
 pub fn secrets(params: &[Param], given: &Map<String, Value>, found: &mut dyn FnMut(&str)) {
     for (name, value) in given {
         let Some(param) = params.iter().find(|param| param.name == *name) else { continue };
         match value {
             Value::String(text) if param.secret => found(text),
+            Value::Array(_) | Value::Object(_) if param.secret => all_texts(value, found),
             Value::Object(inner) => secrets(param.members(), inner, found),
             _ => {}
         }

@@ -22,12 +22,17 @@ impl Condition {
     /// Whether it holds for `siblings`, whose values have already been coerced.
     pub fn holds(self, siblings: &Map<String, Value>) -> bool {
         match self {
-            Self::Is(name, value) => siblings.get(name).is_some_and(|given| *given == value),
-            Self::IsNot(name, value) => siblings.get(name).is_some_and(|given| *given != value),
+            Self::Is(name, value) => siblings.get(name).is_some_and(|given| is(given, value)),
+            Self::IsNot(name, value) => siblings.get(name).is_some_and(|given| !is(given, value)),
             Self::IsNotText(name, value) => siblings.get(name).is_some_and(|given| *given != value),
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(siblings)),
         }
     }
+}
+
+/// Page 9 has the proxy mode as text, all others as a number.
+fn is(given: &Value, value: i64) -> bool {
+    *given == value || given.as_str().is_some_and(|given| given.parse() == Ok(value))
 }
 
 impl fmt::Display for Condition {

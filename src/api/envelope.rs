@@ -131,7 +131,50 @@ pub fn value(success: Success, data: Option<Value>) -> Result<Value, BodyError> 
             }
         }
         Success::Page { .. } => page(Some(data)).map(|page| Value::Array(page.rows)),
+        Success::Rows => match data {
+            Value::Array(rows) => Ok(Value::Array(whole_ids(rows))),
+            Value::Null => Ok(Value::Array(Vec::new())),
+            _ => Err(wrong("an array")),
+        },
+        Success::Object if data.is_object() => Ok(with_whole_ids(data)),
+        Success::Object => Err(wrong("an object")),
+        Success::Ids => match &data {
+            Value::Array(ids) => {
+                let ids = ids.iter().map(|given| id(given).map(Value::from)).collect::<Option<Vec<_>>>();
+                ids.map(Value::Array).ok_or_else(|| wrong("an array of ids"))
+            }
+            Value::Null => Ok(Value::Array(Vec::new())),
+            _ => Err(wrong("an array of ids")),
+        },
+        Success::Number => id(&data).map(Value::from).ok_or_else(|| wrong("a number")),
+        Success::JsonText => match &data {
+            Value::String(text) if text.trim().is_empty() => Ok(Value::Array(Vec::new())),
+            Value::String(text) => serde_json::from_str(text).map_err(|_| wrong("JSON inside a text")),
+            Value::Array(_) => Ok(data),
+            Value::Null => Ok(Value::Array(Vec::new())),
+            _ => Err(wrong("JSON inside a text")),
+        },
     }
+}
+
+fn whole_ids(rows: Vec<Value>) -> Vec<Value> {
+    rows.into_iter().map(with_whole_ids).collect()
+}
+
+/// The row with ids as integers: the API writes some of them as text (pages 1, 11 and 46).
+fn with_whole_ids(mut row: Value) -> Value {
+    if let Value::Object(fields) = &mut row {
+        for (name, field) in fields.iter_mut() {
+            let is_id = name == "id" || name.ends_with("_id");
+            if let Some(whole) = field.as_str().filter(|_| is_id).and_then(|text| text.parse::<i64>().ok()) {
+                // A text that would not come back the same, such as 007, is no number.
+                if field.as_str() == Some(whole.to_string().as_str()) {
+                    *field = whole.into();
+                }
+            }
+        }
+    }
+    row
 }
 
 /// One page of a list.
@@ -151,11 +194,11 @@ pub fn page(data: Option<Value>) -> Result<Page, BodyError> {
     let data = data.unwrap_or(Value::Null);
     let found = describe(&data);
     match data {
-        Value::Array(rows) => return Ok(Page { total: None, rows }),
+        Value::Array(rows) => return Ok(Page { total: None, rows: whole_ids(rows) }),
         Value::Object(mut object) => {
             let total = object.get("total").and_then(id).and_then(|total| usize::try_from(total).ok());
             match object.remove("data") {
-                Some(Value::Array(rows)) => return Ok(Page { total, rows }),
+                Some(Value::Array(rows)) => return Ok(Page { total, rows: whole_ids(rows) }),
                 Some(Value::Null) => return Ok(Page { total, rows: Vec::new() }),
                 _ => {}
             }

@@ -7,16 +7,38 @@
 pub mod check;
 pub mod codes;
 pub mod condition;
+mod enums;
 pub mod envelope;
+mod fingerprint_fields;
+mod gateway;
 mod group;
+mod preference_fields;
 mod profile;
+mod profile_data;
+mod profile_proxy;
+mod proxy;
+mod proxy_fields;
+mod proxy_tag;
 mod row;
+mod tag;
 mod transfer;
+mod window;
 
 pub use row::{Allowed, Effect, Endpoint, Kind, Need, Param, Resource, Resume, Success};
 
 /// Every endpoint, grouped by resource.
-pub static ENDPOINTS: &[&[Endpoint]] = &[profile::ROWS, transfer::ROWS, group::ROWS];
+pub static ENDPOINTS: &[&[Endpoint]] = &[
+    profile::ROWS,
+    window::ROWS,
+    profile_data::ROWS,
+    profile_proxy::ROWS,
+    transfer::ROWS,
+    group::ROWS,
+    tag::ROWS,
+    proxy::ROWS,
+    proxy_tag::ROWS,
+    gateway::ROWS,
+];
 
 /// Every endpoint in reading order.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

@@ -30,7 +30,7 @@ pub struct Endpoint {
     pub params: &'static [Param],
     /// The documented `data` of a success, and what a script gets for it.
     pub success: Success,
-    /// Reply fields that are kept out of logs.
+    /// Reply fields that are kept out of logs; `*` stands for the whole `data`.
     pub secret_results: &'static [&'static str],
     /// The HTTP status its page documents for failures.
     pub failure_status: u16,
@@ -45,10 +45,24 @@ pub struct Endpoint {
 pub enum Resource {
     /// Profiles.
     Profile,
+    /// Open profiles.
+    Window,
+    /// Cookies and caches.
+    Data,
+    /// Which proxy a profile has.
+    ProfileProxy,
     /// Transfer codes and records.
     Transfer,
     /// Profile groups.
     Group,
+    /// Profile tags.
+    Tag,
+    /// Proxies and traffic packages.
+    Proxy,
+    /// Proxy tags.
+    ProxyTag,
+    /// The app's own lines.
+    Gateway,
 }
 
 impl Resource {
@@ -56,8 +70,15 @@ impl Resource {
     pub fn title(self) -> &'static str {
         match self {
             Self::Profile => "Profiles",
+            Self::Window => "Opening and closing",
+            Self::Data => "Cookies and caches",
+            Self::ProfileProxy => "Proxies of profiles",
             Self::Transfer => "Transfer codes",
             Self::Group => "Groups",
+            Self::Tag => "Tags",
+            Self::Proxy => "Proxies",
+            Self::ProxyTag => "Proxy tags",
+            Self::Gateway => "Gateways",
         }
     }
 }
@@ -105,6 +126,16 @@ pub enum Success {
         /// The field that identifies a row.
         id: &'static str,
     },
+    /// An array of objects; scripts get it.
+    Rows,
+    /// An object; scripts get it as a map.
+    Object,
+    /// The ids of what was done, which may be fewer than were given; scripts get them as integers.
+    Ids,
+    /// A number; scripts get it.
+    Number,
+    /// JSON inside a text; scripts get the value.
+    JsonText,
     /// Nothing of interest (`[]`, `null`, `"success"`, a number or no `data` at all); scripts get `true`.
     Nothing,
 }
@@ -113,9 +144,10 @@ impl Success {
     /// The type a script gets.
     pub fn script_type(self) -> &'static str {
         match self {
-            Self::Id | Self::Field(_, Kind::Integer) => "int",
+            Self::Id | Self::Field(_, Kind::Integer) | Self::Number => "int",
             Self::Field(..) => "string",
-            Self::Page { .. } => "array",
+            Self::Page { .. } | Self::Rows | Self::Ids | Self::JsonText => "array",
+            Self::Object => "map",
             Self::Nothing => "bool",
         }
     }
@@ -153,6 +185,16 @@ pub enum Kind {
     Digits,
     /// A boolean; `"true"`, `"false"`, 0 and 1 are taken too.
     Boolean,
+    /// A number, whole or not; one written as text is taken too.
+    Number,
+    /// An array of whole numbers; a single one, and digits as text, are taken too.
+    Integers,
+    /// An array of texts; a single one, and integers, are taken too.
+    Texts,
+    /// A text, or an array of texts.
+    TextOrTexts,
+    /// JSON inside a text; arrays and maps are taken too, and written as JSON.
+    JsonText,
     /// An object with fields of its own.
     Object(&'static [Param]),
 }
@@ -162,7 +204,10 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Integer => "integer",
-            Self::Text | Self::Digits => "text",
+            Self::Text | Self::Digits | Self::JsonText => "text",
+            Self::Number => "number",
+            Self::Integers | Self::Texts => "array",
+            Self::TextOrTexts => "text or array",
             Self::Boolean => "boolean",
             Self::Object(_) => "object map",
         }
@@ -172,7 +217,9 @@ impl Kind {
     pub fn script_type(self) -> &'static str {
         match self {
             Self::Integer => "int",
-            Self::Text | Self::Digits => "string",
+            Self::Text | Self::Digits | Self::TextOrTexts => "string",
+            Self::Number => "float",
+            Self::Integers | Self::Texts | Self::JsonText => "array",
             Self::Boolean => "bool",
             Self::Object(_) => "map",
         }
@@ -205,7 +252,8 @@ pub enum Allowed {
     Any,
     /// One of these integers; each has a readable name that may be given instead.
     Integers(&'static [(i64, &'static str)]),
-    /// One of these texts; each has a meaning.
+    /// One of these texts, told apart without upper and lower case; each has a meaning. Nothing at all (`""`) stands for
+    /// the default, as in the pages' examples.
     Texts(&'static [(&'static str, &'static str)]),
 }
 
@@ -241,6 +289,31 @@ impl Param {
     /// An optional [`Kind::Boolean`].
     pub const fn boolean(name: &'static str, about: &'static str) -> Self {
         Self::new(name, Kind::Boolean, about)
+    }
+
+    /// An optional [`Kind::Number`].
+    pub const fn number(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Kind::Number, about)
+    }
+
+    /// An optional [`Kind::Integers`].
+    pub const fn integers(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Kind::Integers, about)
+    }
+
+    /// An optional [`Kind::Texts`].
+    pub const fn texts(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Kind::Texts, about)
+    }
+
+    /// An optional [`Kind::TextOrTexts`].
+    pub const fn text_or_texts(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Kind::TextOrTexts, about)
+    }
+
+    /// An optional [`Kind::JsonText`].
+    pub const fn json_text(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Kind::JsonText, about)
     }
 
     /// An optional [`Kind::Object`].

@@ -2,41 +2,9 @@
 //!
 //! Not here: what a row means, which is `row`.
 
-use super::condition::Condition;
 use super::profile::{LIMIT, PAGE, PROFILE_ID};
+use super::proxy_fields::PROXY_OF_IMPORT;
 use super::row::{Effect, Endpoint, Kind, Param, Resource, Resume, Success};
-
-/// Where a profile's proxy comes from (appendix 53).
-const PROXY_MODES: &[(i64, &str)] =
-    &[(1, "traffic_package"), (2, "custom"), (3, "purchased"), (4, "extraction")];
-
-/// Proxy protocols (appendix 53).
-const PROXY_TYPES: &[(&str, &str)] =
-    &[("direct", "no proxy"), ("http", "HTTP"), ("https", "HTTPS"), ("socks5", "SOCKS5"), ("ssh", "SSH")];
-
-const OFF_ON: &[(&str, &str)] = &[("0", "off"), ("1", "on")];
-
-/// Page 27: the address of a custom proxy is required "when proxy_mode is 2, and the proxy_type is not in direct mode".
-const CUSTOM_PROXY: Condition =
-    Condition::All(&[Condition::Is("proxy_mode", 2), Condition::IsNotText("proxy_type", "direct")]);
-
-static PROXY: &[Param] = &[
-    Param::integer("proxy_mode", "where the proxy comes from, by number or name").one_of(PROXY_MODES),
-    Param::digits("proxy_id", "id of a bought proxy or traffic package")
-        .required_when(Condition::IsNot("proxy_mode", 2)),
-    Param::text("proxy_type", "protocol").one_of_texts(PROXY_TYPES),
-    Param::text("proxy_ip", "host of a custom proxy").required_when(CUSTOM_PROXY),
-    Param::digits("proxy_port", "port of a custom proxy").required_when(CUSTOM_PROXY),
-    Param::text("proxy_user", "user name at the proxy").secret(),
-    Param::text("proxy_password", "password at the proxy").secret(),
-    Param::boolean(
-        "traffic_package_ip_policy",
-        "whether each opening takes a new address; for `proxy_mode` 1",
-    ),
-    // The page marks these two required inside an optional object; the vendor's own client leaves them out.
-    Param::digits("enable_bypass", "whether `bypass_list` is used").one_of_texts(OFF_ON).filler("0"),
-    Param::text("bypass_list", "domains that do not go through the proxy, one a line").filler(""),
-];
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -101,7 +69,7 @@ pub(super) static ROWS: &[Endpoint] = &[
             Param::text("transfer_code", "code made by `create_transfer_code`").required().secret(),
             Param::integer("group_id", "group for the profile; left out means the default group")
                 .default("1"),
-            Param::object("proxy_config", PROXY, "proxy for the profile"),
+            Param::object("proxy_config", PROXY_OF_IMPORT, "proxy for the profile"),
         ],
         success: Success::Field("profile_id", Kind::Integer),
         secret_results: &[],

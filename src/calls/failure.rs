@@ -5,7 +5,7 @@
 use crate::api::check::Problems;
 use crate::api::codes::{self, Code};
 use crate::api::envelope::BodyError;
-use crate::api::{Effect, Endpoint};
+use crate::api::{self, Effect, Endpoint};
 use crate::base::text;
 use crate::client::SendError;
 use serde_json::{Map, Value, json};
@@ -226,7 +226,10 @@ impl Failure {
             Cause::Invalid(_) | Cause::Arguments(_) => {
                 Some(format!("`ixscript functions {}` shows its parameters.", self.function))
             }
-            Cause::NotAllowed(_) => Some("If you mean it, allow it with --allow destructive before the command.".into()),
+            Cause::NotAllowed(_) => {
+                let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
+                Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
+            }
             Cause::InDoubt => Some(
                 "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
                     .into(),

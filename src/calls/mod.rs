@@ -157,7 +157,27 @@ impl Calls {
                     self.perform(&request, |envelope| envelope::page(envelope.data))
                 })
             }
-            success => self.perform(&request, |envelope| envelope::value(success, envelope.data)),
+            success => {
+                let value = self.perform(&request, |envelope| envelope::value(success, envelope.data))?;
+                self.keep_secret(endpoint, &value);
+                Ok(value)
+            }
+        }
+    }
+
+    /// Remembers what is secret in a result, so that it is masked wherever it would be shown by accident.
+    fn keep_secret(&self, endpoint: &Endpoint, value: &Value) {
+        let is_secret = |name: &str| endpoint.secret_results.contains(&name);
+        match (value, endpoint.success) {
+            (Value::Object(fields), _) => {
+                let secret = fields.iter().filter(|(name, _)| is_secret(name));
+                secret.for_each(|(_, field)| check::all_texts(field, &mut |text| self.secrets.add(text)));
+            }
+            (_, api::Success::Field(name, _)) if is_secret(name) => {
+                check::all_texts(value, &mut |text| self.secrets.add(text));
+            }
+            // Lists are not gone through: their rows are shown on purpose, and there may be thousands of them.
+            _ => {}
         }
     }
 

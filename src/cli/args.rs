@@ -5,6 +5,7 @@
 use super::commands::sim::SimArgs;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Script, rehearse and check bulk work on ixBrowser profiles.
 #[derive(Debug, Parser)]
@@ -68,7 +69,7 @@ pub(super) struct Flags {
     /// How long a script may compute between two calls [default: 60s] [env: IXSCRIPT_COMPUTE]
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
     pub(super) compute: Option<String>,
-    /// How values are printed: text, json, jsonl, table or csv [default: text] [env: IXSCRIPT_FORMAT]
+    /// How values are printed: text, json, jsonl, table, csv or markdown [default: text] [env: IXSCRIPT_FORMAT]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Output")]
     pub(super) format: Option<String>,
     /// Colour: auto, always or never [default: auto] [env: IXSCRIPT_COLOR, NO_COLOR]
@@ -136,6 +137,12 @@ Examples:
     Functions {
         /// Only this one, in full
         name: Option<String>,
+    },
+    /// Write definition files, so that editors know the functions
+    Definitions {
+        /// The folder to write to; it is made if it is not there
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
     },
     /// Explain an error code of the API
     Explain {

@@ -52,6 +52,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Check { files }) => commands::check::run(app, &files),
         Some(Command::Repl) => commands::repl::run(app),
         Some(Command::Functions { name }) => commands::functions::run(app, name.as_deref()),
+        Some(Command::Definitions { folder }) => commands::definitions::run(app, &folder),
         Some(Command::Explain { code }) => commands::explain::run(app, &code),
         Some(Command::Sim(sim)) => commands::sim::run(app, &sim),
         Some(Command::Doctor) => commands::doctor::run(app),

@@ -10,30 +10,54 @@
 //!
 //! Not here: the client, and its parameter check. The world checks requests by itself, so that it is a second opinion.
 
+mod allowance;
 mod call;
+mod call_lists;
+mod example_profiles;
 mod fault;
+mod fingerprints;
+mod gateways;
 mod groups;
 mod guard;
 mod handlers;
+mod labels;
+mod network;
 mod options;
 mod pages;
 mod plan;
+mod profile_data;
+mod profile_edits;
 mod profiles;
+mod proxies;
+mod proxy_settings;
+mod proxy_tags;
 mod records;
 mod reply;
 mod seed;
 mod server;
 mod service;
 mod state;
+mod tags;
 mod transfers;
+mod windows;
 mod world;
 
 pub use fault::{Fault, FaultError, KINDS, Kind, KindRow, When};
-pub use options::{CopyGroup, NameFilter, Options, SecondCode};
+pub use options::{CopyGroup, FullGroup, NameFilter, Options, Reopen, SecondCode};
 pub use server::{Config, Counts, Log, Served, Simulator, StartError};
 pub use world::{Answer, World};
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod laws_codes;
+#[cfg(test)]
+mod laws_profiles;
+#[cfg(test)]
+mod laws_shapes;
+#[cfg(test)]
+mod laws_windows;
+#[cfg(test)]
+mod proxy_laws;
 #[cfg(test)]
 mod server_tests;

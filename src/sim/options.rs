@@ -34,6 +34,24 @@ pub struct Options {
     /// What a second transfer code for the same profile does to the first. Not documented by the vendor; default
     /// [`SecondCode::Replaces`], because a code is withdrawn by profile, which suggests that there is one at a time.
     pub second_code: SecondCode,
+    /// What deleting a group does to the profiles in it. Not documented by the vendor; default [`FullGroup::Empties`],
+    /// because the page has no code for a group in use.
+    pub full_group: FullGroup,
+    /// Also has the profiles, groups, tags and proxies that the other pages' examples name, some of the profiles open. Not
+    /// documented by the vendor, of course; default off.
+    pub examples: bool,
+    /// What happens when an open profile is opened again. Not documented by the vendor, who has a code for it (111003) that
+    /// no page lists; default [`Reopen::Refused`].
+    pub reopen: Reopen,
+    /// How many profiles can be made a day before 1017. The vendor's plans have such a number and the API does not tell
+    /// it; default none. A day begins at midnight UTC, which is not documented either; the same holds for the next two.
+    pub quota_create: Option<u32>,
+    /// How many copies can be made a day before 1019; default none.
+    pub quota_copy: Option<u32>,
+    /// How often profiles can be opened a day before 1018, with and without a random fingerprint; default none.
+    pub quota_open: Option<u32>,
+    /// How many calls a second of the clock takes before 1010. The vendor has the code and no number; default none.
+    pub pace: Option<u32>,
 }
 
 impl Default for Options {
@@ -49,6 +67,13 @@ impl Default for Options {
             copy_group: CopyGroup::default(),
             own_codes: false,
             second_code: SecondCode::default(),
+            examples: false,
+            full_group: FullGroup::default(),
+            reopen: Reopen::default(),
+            quota_create: None,
+            quota_copy: None,
+            quota_open: None,
+            pace: None,
         }
     }
 }
@@ -96,6 +121,28 @@ pub enum SecondCode {
     /// It is new, and the first one stays good.
     Joins,
     /// It is the first one again.
+    Repeats,
+}
+
+/// What deleting a group does while profiles are in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FullGroup {
+    /// The group goes, and its profiles are in group 1.
+    #[default]
+    Empties,
+    /// Nothing: it is refused with 1008, the only code of the page that fits.
+    Stays,
+}
+
+/// What the second opening of a profile does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reopen {
+    /// It is refused with 111003, "The current profile is already open".
+    #[default]
+    Refused,
+    /// It is refused with 2008, "Failed to load profile configuration": page 4 lists that code and not 111003.
+    Fails,
+    /// It gives the addresses of the first opening again.
     Repeats,
 }
 

@@ -5,6 +5,7 @@
 use super::call::{Call, Given, ILLEGAL, MISSING, NO_PROFILE, NO_PROFILE_ID, Outcome, Refusal};
 use super::options::CopyGroup;
 use super::pages;
+use super::profile_data::Data;
 use super::state::{Profile, Proxy};
 use super::world::World;
 use serde_json::{Value, json};
@@ -69,7 +70,8 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
 
 /// `profile-copy`: returns the number of the copy.
 ///
-/// Not stated, so chosen: what is not given is as in the source (the name too), and notes, tags, account and proxy go along.
+/// Not stated, so chosen: what is not given is as in the source (the name too), and notes, tags, account, proxy and settings go along,
+/// cookies and whatever else browsing leaves do not.
 /// An empty `profile_id` is 1000, because the page does not list 2001; an empty `site_id` is 2004; a platform that does not
 /// exist is 1007; a name that is taken, where names are unique, is 101004.
 pub(super) fn copy(world: &mut World, call: &Call<'_>) -> Outcome {
@@ -86,7 +88,7 @@ pub(super) fn copy(world: &mut World, call: &Call<'_>) -> Outcome {
         Given::Empty | Given::Wrong => return Err(GROUP_TYPE),
     };
     let source = world.profiles.get(&source_id).ok_or(NO_PROFILE)?;
-    let mut copy = Profile { last_open_time: 0, ..source.clone() };
+    let mut copy = Profile { last_open_time: 0, data: Data::default(), ..source.clone() };
     copy.site_url = start_page(site, site_url)?.unwrap_or(copy.site_url);
     copy.group = match (group, world.options.copy_group) {
         (Some(group), _) => group,
@@ -104,19 +106,21 @@ pub(super) fn copy(world: &mut World, call: &Call<'_>) -> Outcome {
     Ok(Value::from(world.add_profile(copy)))
 }
 
-/// `profile-delete`. The recycle bin cannot be seen through the API: a deleted profile is gone.
+/// `profile-delete`. The profile goes to the recycle bin, which the API can empty and nothing else.
 ///
 /// The page lists 2001 and its sample shows 2007: an empty id is the first, an unknown one the second. Transfer codes of the
-/// profile go with it (not stated, so chosen).
+/// profile go with it, and an open one is closed (not stated, so chosen).
 pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
     let id = call.integer("profile_id").required(NO_PROFILE_ID)?;
-    world.profiles.remove(&id).ok_or(NO_PROFILE)?;
+    let profile = world.profiles.remove(&id).ok_or(NO_PROFILE)?;
+    world.bin.insert(id, profile);
+    world.windows.remove(&id);
     world.offers.retain(|_, offer| offer.own != Some(id));
     Ok(json!([]))
 }
 
 /// The address a platform stands for. A given address wins, as the page's own sample sends one with platform 11.
-fn start_page(site: Option<i64>, url: Option<&str>) -> Result<Option<String>, Refusal> {
+pub(super) fn start_page(site: Option<i64>, url: Option<&str>) -> Result<Option<String>, Refusal> {
     match (site, url) {
         (Some(SITE_BLANK), _) => Ok(Some(BLANK.to_owned())),
         (Some(SITE_OTHER), None) => Err(NO_SITE_URL),

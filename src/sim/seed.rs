@@ -1,7 +1,8 @@
-//! The start of a world: everything the vendor's examples refer to, so that each of them works as written.
+//! The start of a world: what the examples about copying and transferring refer to, so that each of them works as written.
 //!
 //! Not here: anything that changes later.
 
+use super::example_profiles;
 use super::profiles::{BLANK, DEFAULT_GROUP};
 use super::state::{CustomProxy, Group, Profile, Proxy, Record, Side, Terms};
 use super::transfers::make_code;
@@ -104,6 +105,10 @@ pub(super) fn plant(world: &mut World) {
         world.add_profile(profile);
     }
     plant_transfers(world);
+    if world.options.examples {
+        example_profiles::plant(world);
+    }
+    super::network::plant(world);
     for number in 1..=world.options.profiles {
         let color = world.color();
         let site_url = BLANK.to_owned();

@@ -2,6 +2,7 @@
 //!
 //! Not here: who may do what to it.
 
+use super::profile_data::Data;
 use serde_json::{Map, Value, json};
 
 /// A profile, with the fields of a `profile-list` row (page 1).
@@ -19,6 +20,20 @@ pub(super) struct Profile {
     pub(super) tags: Vec<i64>,
     pub(super) proxy: Proxy,
     pub(super) cache_path: String,
+    pub(super) settings: Settings,
+    pub(super) data: Data,
+}
+
+/// What pages 2 and 14 set and no list shows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Settings {
+    pub(super) tfa_secret: String,
+    /// `proxy_config` as it was given last.
+    pub(super) proxy: Map<String, Value>,
+    /// `fingerprint_config`.
+    pub(super) fingerprint: Map<String, Value>,
+    /// `preference_config`.
+    pub(super) preferences: Map<String, Value>,
 }
 
 /// The proxy of a profile, by where it comes from (`proxy_mode`, appendix 53).
@@ -141,7 +156,7 @@ impl Profile {
 
 impl Proxy {
     /// The fields of a profile row differ by mode, as in the sample of page 1. Mode 3 has no sample there.
-    fn add_to(&self, row: &mut Map<String, Value>) {
+    pub(super) fn add_to(&self, row: &mut Map<String, Value>) {
         let mut add = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
         match self {
             Self::Direct => {

@@ -4,6 +4,7 @@
 
 use super::call::{Call, ILLEGAL, MISSING, NO_PROFILE, NO_PROFILE_ID, Outcome, Refusal};
 use super::options::SecondCode;
+use super::profile_data::Data;
 use super::profiles::{DEFAULT_GROUP, free_name};
 use super::state::{CustomProxy, Offer, Profile, Proxy, Record, Side, Terms};
 use super::world::{ACCOUNT, World};
@@ -126,6 +127,7 @@ pub(super) fn make_code(world: &mut World, id: i64, profile: Profile, terms: Ter
         proxy: if terms.proxy { unlisted(profile.proxy) } else { Proxy::Direct },
         last_open_time: 0,
         tags: Vec::new(),
+        data: Data::default(),
         ..profile
     };
     world.add_record(Record {

@@ -4,10 +4,13 @@
 //!
 //! Not here: what the single actions do (one file per resource), and HTTP.
 
+use super::allowance::Allowance;
 use super::call::{Call, INVALID, Refusal};
 use super::handlers::{self, Handler, Shape};
+use super::network::Network;
 use super::options::Options;
 use super::state::{Group, Offer, Profile, Proxy, Record, Side, Terms};
+use super::windows::Window;
 use crate::api::codes;
 use crate::api::envelope::Envelope;
 use serde_json::{Map, Value};
@@ -32,7 +35,14 @@ pub struct World {
     pub(super) records: BTreeMap<i64, Record>,
     /// Codes that can be imported.
     pub(super) offers: BTreeMap<String, Offer>,
+    /// Proxies that belong to no profile, their tags, and lines.
+    pub(super) network: Network,
     pub(super) last: Last,
+    /// Deleted profiles, until the recycle bin is emptied.
+    pub(super) bin: BTreeMap<i64, Profile>,
+    /// Profiles that are open.
+    pub(super) windows: BTreeMap<i64, Window>,
+    pub(super) allowance: Allowance,
     pub(super) random: fastrand::Rng,
 }
 
@@ -43,6 +53,7 @@ pub(super) struct Last {
     pub(super) group: i64,
     pub(super) record: i64,
     pub(super) proxy: i64,
+    pub(super) tag: i64,
 }
 
 /// What comes back for one request.
@@ -55,7 +66,8 @@ pub struct Answer {
 }
 
 impl World {
-    /// A world with everything the vendor's examples refer to, and `options.profiles` profiles more.
+    /// A world with what the vendor's examples about copying and transferring refer to, with `options.examples` also what the
+    /// others do, and `options.profiles` profiles more.
     pub fn new(options: Options) -> Self {
         let mut world = Self {
             random: fastrand::Rng::with_seed(options.seed),
@@ -64,7 +76,11 @@ impl World {
             tags: BTreeMap::new(),
             records: BTreeMap::new(),
             offers: BTreeMap::new(),
+            network: Network::default(),
             last: Last::default(),
+            bin: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            allowance: Allowance::default(),
             options,
         };
         super::seed::plant(&mut world);
@@ -79,14 +95,16 @@ impl World {
             return Answer { status: 404, ..plain_failure(INVALID, now_seconds) };
         };
         let Handler { run, shape, .. } = handler;
-        match run(self, &Call { body, now: now_seconds }) {
+        let call = Call { body, now: now_seconds };
+        let outcome = self.within_allowance(action, now_seconds, |world| run(world, &call));
+        match outcome {
             Ok(data) => Answer {
                 status: 200,
                 envelope: Envelope {
                     code: 0,
                     message: Some("success".to_owned()),
                     time: shape.success_time.then_some(now_seconds),
-                    data: Some(data),
+                    data: (!shape.no_data).then_some(data),
                 },
             },
             Err(refused) => refusal(*shape, refused, now_seconds),
@@ -117,6 +135,11 @@ impl World {
         self.profiles.get(&id).map(|profile| self.row(id, profile))
     }
 
+    /// The id of the line in use, which no action shows.
+    pub fn gateway(&self) -> &str {
+        &self.network.gateway
+    }
+
     /// How this world behaves where the vendor does not say.
     pub fn options(&self) -> &Options {
         &self.options
@@ -133,14 +156,19 @@ impl World {
     pub(super) fn add_profile(&mut self, mut profile: Profile) -> i64 {
         self.last.profile += 1;
         profile.cache_path = format!("{:032x}", self.random.u128(..));
-        if let Proxy::Custom(proxy) = &mut profile.proxy
+        self.number_proxy(&mut profile.proxy);
+        self.profiles.insert(self.last.profile, profile);
+        self.last.profile
+    }
+
+    /// Gives a custom proxy that has no id the next one.
+    pub(super) fn number_proxy(&mut self, proxy: &mut Proxy) {
+        if let Proxy::Custom(proxy) = proxy
             && proxy.id == 0
         {
             self.last.proxy += 1;
             proxy.id = self.last.proxy;
         }
-        self.profiles.insert(self.last.profile, profile);
-        self.last.profile
     }
 
     pub(super) fn add_group(&mut self, group: Group) -> i64 {

@@ -49,11 +49,7 @@ fn write_page(page: &mut String, entry: &Entry, width: usize) -> fmt::Result {
     paragraph(page, entry.about, 0, 0, width)?;
     writeln!(page)?;
     if let (Some(effect), Some(returns), Some(action)) = (entry.effect, entry.returns, entry.action) {
-        let repeat = match entry.repeat_is_harmless {
-            Some(true) => "; doing it twice is harmless",
-            Some(false) => "; doing it twice makes two",
-            None => "",
-        };
+        let repeat = repeat(entry);
         writeln!(page, "Effect   {effect}{repeat}\nReturns  {returns}\nAction   {action}\n")?;
     }
     if !entry.params.is_empty() {
@@ -77,6 +73,92 @@ fn write_page(page: &mut String, entry: &Entry, width: usize) -> fmt::Result {
     }
     writeln!(page, "Example")?;
     writeln!(page, "  {}", entry.example)
+}
+
+/// The reference as Markdown: every function with its parameters, errors and an example.
+pub fn markdown(entries: &[Entry]) -> String {
+    let mut page = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_markdown(&mut page, entries);
+    page
+}
+
+fn write_markdown(page: &mut String, entries: &[Entry]) -> fmt::Result {
+    let mut group = "";
+    for entry in entries {
+        if entry.group != group {
+            group = entry.group;
+            writeln!(page, "## {group}\n")?;
+        }
+        writeln!(page, "### {}\n\n{}\n\n```rust", entry.name, entry.about)?;
+        entry.signatures.iter().try_for_each(|signature| writeln!(page, "{signature}"))?;
+        writeln!(page, "```\n")?;
+        if let (Some(effect), Some(returns), Some(action)) = (entry.effect, entry.returns, entry.action) {
+            let repeat = repeat(entry);
+            writeln!(page, "Effect: {effect}{repeat}. Returns: {returns}. Action: `{action}`.\n")?;
+        }
+        if !entry.params.is_empty() {
+            writeln!(page, "| Parameter | Type | Meaning |\n|---|---|---|")?;
+            for param in &entry.params {
+                writeln!(
+                    page,
+                    "| `{}` | {} | {} |",
+                    param.name,
+                    param.kind,
+                    about(param).replace('|', "\\|")
+                )?;
+            }
+            writeln!(page)?;
+        }
+        if !entry.errors.is_empty() {
+            writeln!(page, "| Code | Message | Advice |\n|---|---|---|")?;
+            for error in &entry.errors {
+                writeln!(
+                    page,
+                    "| {} | {} | {} |",
+                    error.code,
+                    error.message.replace('|', "\\|"),
+                    error.advice
+                )?;
+            }
+            writeln!(page)?;
+        }
+        writeln!(page, "```rust\n{}\n```\n", entry.example)?;
+    }
+    Ok(())
+}
+
+/// The functions as a definition file in the form of Rhai's language server (<https://github.com/rhaiscript/lsp>).
+pub fn definitions(entries: &[Entry]) -> String {
+    let mut page = "module static;\n".to_owned();
+    for entry in entries {
+        for signature in &entry.signatures {
+            // Writing to a string cannot fail.
+            let _ = write_definition(&mut page, entry, signature);
+        }
+    }
+    page
+}
+
+fn write_definition(page: &mut String, entry: &Entry, signature: &str) -> fmt::Result {
+    writeln!(page, "\n/// {}\n///\n/// ```rhai\n/// {}\n/// ```", entry.about, entry.example)?;
+    let inside = signature.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
+    let before_map = inside.split_once("#{").map_or(inside, |(before, _)| before);
+    let named = before_map.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+        let kind = entry.params.iter().find(|param| param.name == name).map_or("?", |param| param.kind);
+        format!("{name}: {kind}")
+    });
+    let options = inside.contains("#{").then(|| "options: map".to_owned());
+    let params: Vec<String> = named.chain(options).collect();
+    writeln!(page, "fn {}({}) -> {};", entry.name, params.join(", "), entry.returns.unwrap_or("?"))
+}
+
+fn repeat(entry: &Entry) -> &'static str {
+    match entry.repeat_is_harmless {
+        Some(true) => "; doing it twice is harmless",
+        Some(false) => "; doing it twice does it twice",
+        None => "",
+    }
 }
 
 /// Fields of an object are indented below it.

@@ -26,11 +26,13 @@ pub enum Format {
     Table,
     /// Comma-separated, with a header.
     Csv,
+    /// A Markdown table.
+    Markdown,
 }
 
 impl Format {
     /// All formats, in the order they are told in.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Jsonl, Self::Table, Self::Csv];
+    pub const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Jsonl, Self::Table, Self::Csv, Self::Markdown];
 
     /// What the user types.
     pub fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Table => "table",
             Self::Csv => "csv",
+            Self::Markdown => "markdown",
         }
     }
 }
@@ -75,6 +78,26 @@ pub fn value(shown: &Value, format: Format, style: Style) -> String {
         },
         Format::Table => table_lines(shown, style),
         Format::Csv => for_terminal(csv_lines(shown), style),
+        Format::Markdown => for_terminal(markdown_lines(shown), style),
+    }
+}
+
+fn markdown_lines(shown: &Value) -> String {
+    match shown {
+        Value::Null => String::new(),
+        Value::Array(_) | Value::Object(_) => {
+            let rows = rows(shown);
+            let headers = headers(&rows);
+            let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+            let escaped = |cell: &str| cell.replace('\\', "\\\\").replace('|', "\\|").replace('\n', "<br>");
+            let mut lines = line(headers.iter().map(|header| escaped(header)).collect());
+            lines.push_str(&format!("|{}\n", "---|".repeat(headers.len())));
+            for row in &rows {
+                lines.push_str(&line(headers.iter().map(|header| escaped(&cell(row.get(header)))).collect()));
+            }
+            lines
+        }
+        scalar => bare(scalar) + "\n",
     }
 }
 
@@ -223,6 +246,13 @@ mod tests {
     }
 
     #[test]
+    fn markdown_keeps_its_cells_apart() {
+        let shown = serde_json::json!([{ "a": "x|y", "b": 1 }, { "a": "two\nlines" }]);
+        let expected = "| a | b |\n|---|---|\n| x\\|y | 1 |\n| two<br>lines |  |\n";
+        assert_eq!(value(&shown, Format::Markdown, Style::PLAIN), expected);
+    }
+
+    #[test]
     fn text_is_bare_for_scalars_and_nothing_for_null() {
         for style in [Style::PLAIN, TERMINAL] {
             for (shown, expected) in [
@@ -314,7 +344,7 @@ mod tests {
         assert_eq!("jsn".parse::<Format>().unwrap_err(), "`jsn` is no format, did you mean `json`?");
         assert_eq!(
             "parquet".parse::<Format>().unwrap_err(),
-            "`parquet` is no format; use `text`, `json`, `jsonl`, `table` or `csv`"
+            "`parquet` is no format; use `text`, `json`, `jsonl`, `table`, `csv` or `markdown`"
         );
     }
 }

@@ -306,11 +306,11 @@ fn usage_is_explained() {
     told(
         &["--format", "xml", "call", "list_groups"],
         &expect![[r#"
-        -- stderr
-        error: --format: `xml` is no format; use `text`, `json`, `jsonl`, `table` or `csv`
-         = note: it is how values are printed
-        -- status 2
-    "#]],
+            -- stderr
+            error: --format: `xml` is no format; use `text`, `json`, `jsonl`, `table`, `csv` or `markdown`
+             = note: it is how values are printed
+            -- status 2
+        "#]],
     );
     told(
         &["--allow", "everything", "call", "list_groups"],
@@ -450,39 +450,94 @@ fn functions_are_listed_and_shown() {
     told(
         &["functions"],
         &expect![[r#"
-        -- stdout
-        Profiles
-            list_profiles          Lists profiles, all pages of them unless `page` or `limit` is given.
-          + copy_profile           Copies a profile and returns the number of the new one.
-          ! delete_profile         Moves a profile to the recycle bin; no endpoint restores it.
+            -- stdout
+            Profiles
+                list_profiles                            Lists profiles, all pages of them unless `page` or `limit` is given.
+              + copy_profile                             Copies a profile and returns the number of the new one.
+              ! delete_profile                           Moves a profile to the recycle bin; no endpoint restores it.
+              + create_profile                           Makes a profile and returns its number.
+              + update_profile                           Changes a profile; what is left out stays.
+              ! randomize_profile_fingerprint            Replaces the fingerprint of a profile by another one; the old one is gone.
+              + move_profiles                            Moves profiles to a group.
+              ! empty_recycle_bin                        Deletes everything in the recycle bin for good and returns a number, presumably of profiles.
 
-        Transfer codes
-          + create_transfer_code   Makes a code with which another account imports the profile, and returns it.
-          + cancel_transfer_code   Withdraws the transfer code of a profile.
-          + import_profile         Imports a profile by its transfer code and returns the number of the new one.
-            list_transfer_records  Lists transfer codes this account made, or profiles it received; all pages unless `page` or `limit` is given.
+            Opening and closing
+              + open_profile                             Opens a profile and returns its automation addresses.
+                list_opened_profiles                     Lists the profiles that are open, on every device of the account.
+                list_native_client_opened_profiles       Lists the profiles that are open on this computer, with their automation addresses.
+              + arrange_opened_profiles                  Tiles the windows of the open profiles.
+              + reset_profile_open_state                 Resets the mark that a profile is open.
+              + open_profile_with_random_fingerprint     Opens a profile with a fingerprint made for this time and returns its automation addresses.
+              + close_profile                            Closes a profile that was opened through the API.
+              + close_profiles                           Closes several profiles and returns the numbers of those that it closed.
 
-        Groups
-            list_groups            Lists profile groups, all pages of them unless `page` or `limit` is given.
-          + create_group           Makes a profile group and returns its id.
+            Cookies and caches
+              ! clear_profiles_cache                     Deletes the local cache of profiles and returns their numbers.
+              ! clear_profiles_cache_and_cookies         Deletes the local cache and the cookies of profiles and returns their numbers.
+                get_profile_cookies                      Returns the cookies of a profile as an array of maps.
+              ! update_profile_cookies                   Sets the cookies of a profile; whether they replace those it has is not documented.
+              ! clear_profiles_cache_keep_extensions     Deletes the local cache of profiles but for their extensions.
+              ! clear_profiles_cloud_data                Deletes what the cloud keeps of profiles, by kind.
+              ! clear_profile_saved_passwords            Deletes the passwords a profile has saved.
 
-        Scripts
-            call_api               Calls any action of the API and returns the whole reply. An unknown action counts as destructive.
-            param                  A parameter of the recipe: `--count 5` after the recipe's name gives `param("count")`.
-            args                   The words after the recipe's name that are no parameters, as an array of strings.
-            sleep                  Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
-            now                    The time in whole seconds since 1970-01-01 UTC.
-            log_info               Writes a line to stderr, unless `--quiet` is given.
-            log_warn               Writes a warning to stderr.
-            log_error              Writes an error to stderr and goes on; the exit code does not change.
-            fail                   Reports a failure and goes on; the run ends with exit code 1.
-            exit                   Ends the run with this exit code, 0 to 255.
-            pad                    A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is "007".
+            Proxies of profiles
+              + update_profile_to_traffic_package_proxy  Gives a profile a proxy from a traffic package.
+              + update_profile_to_purchased_proxy        Gives a profile a purchased proxy.
+              + update_profile_to_custom_proxy           Gives a profile a custom proxy.
+              + update_profile_to_extracted_proxy        Lets a profile extract its proxy from an address.
 
-        + changes something   ! destroys something: needs --allow destructive
-        `ixscript functions NAME` shows one in full.
-        -- status 0
-    "#]],
+            Transfer codes
+              + create_transfer_code                     Makes a code with which another account imports the profile, and returns it.
+              + cancel_transfer_code                     Withdraws the transfer code of a profile.
+              + import_profile                           Imports a profile by its transfer code and returns the number of the new one.
+                list_transfer_records                    Lists transfer codes this account made, or profiles it received; all pages unless `page` or `limit` is given.
+
+            Groups
+                list_groups                              Lists profile groups, all pages of them unless `page` or `limit` is given.
+              + create_group                             Makes a profile group and returns its id.
+              + update_group                             Renames a profile group.
+              ! delete_group                             Deletes a profile group.
+
+            Tags
+                list_tags                                Lists profile tags, all pages of them unless `page` or `limit` is given.
+              + create_tag                               Makes a profile tag and returns its id.
+              + update_tag                               Renames a profile tag.
+              ! delete_tag                               Deletes a profile tag; one in use is refused.
+
+            Proxies
+                list_traffic_packages                    Lists residential traffic packages, all pages unless `page` or `limit` is given.
+                list_proxies                             Lists custom and purchased proxies, all pages unless `page` or `limit` is given.
+              + create_proxy                             Makes a custom proxy and returns its id.
+              + update_proxy                             Changes a custom proxy.
+              ! delete_proxy                             Deletes a custom proxy; one in use is refused.
+
+            Proxy tags
+                list_proxy_tags                          Lists proxy tags, all pages of them unless `page` or `limit` is given.
+              + create_proxy_tag                         Makes a proxy tag and returns its id.
+              + update_proxy_tag                         Renames a proxy tag.
+              ! delete_proxy_tag                         Deletes a proxy tag; one in use is refused.
+
+            Gateways
+                list_gateways                            Lists the lines through which the app can be reached.
+              + switch_gateway                           Switches to another line.
+
+            Scripts
+                call_api                                 Calls any action of the API and returns the whole reply. An unknown action counts as destructive.
+                param                                    A parameter of the recipe: `--count 5` after the recipe's name gives `param("count")`.
+                args                                     The words after the recipe's name that are no parameters, as an array of strings.
+                sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
+                now                                      The time in whole seconds since 1970-01-01 UTC.
+                log_info                                 Writes a line to stderr, unless `--quiet` is given.
+                log_warn                                 Writes a warning to stderr.
+                log_error                                Writes an error to stderr and goes on; the exit code does not change.
+                fail                                     Reports a failure and goes on; the run ends with exit code 1.
+                exit                                     Ends the run with this exit code, 0 to 255.
+                pad                                      A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is "007".
+
+            + changes something   ! destroys something: needs --allow destructive
+            `ixscript functions NAME` shows one in full.
+            -- status 0
+        "#]],
     );
     told(
         &["functions", "copy_profile"],
@@ -494,7 +549,7 @@ fn functions_are_listed_and_shown() {
 
             Copies a profile and returns the number of the new one.
 
-            Effect   write; doing it twice makes two
+            Effect   write; doing it twice does it twice
             Returns  int
             Action   profile-copy
 
@@ -547,11 +602,27 @@ fn every_example_of_the_reference_runs() {
             "param" => continue,
             _ => entry.example.as_str(),
         };
-        let output = ixscript(["--sim", "--allow", "destructive", "eval", code]).output();
+        let output = ixscript(["--sim=examples", "--allow", "destructive", "eval", code]).output();
         assert_eq!(output.status, 0, "{code}\n{output}");
     }
     let output = ixscript(["eval", "param(\"count\", 5)"]).output();
     assert_eq!((output.stdout.as_str(), output.status), ("5\n", 0));
+}
+
+#[test]
+fn definitions_name_every_function_with_its_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = ixscript(["definitions", folder.path().to_str().unwrap()]).output();
+    assert_eq!(output.status, 0, "{output}");
+    let text = std::fs::read_to_string(folder.path().join("ixscript.d.rhai")).unwrap();
+    for entry in ixscript::script::reference::entries() {
+        assert!(text.contains(&format!("\nfn {}(", entry.name)), "{}", entry.name);
+    }
+    assert!(text.contains("fn import_profile(transfer_code: string, options: map) -> int;"));
+    let names = ixscript(["functions", "--format", "json"]).output().stdout;
+    let names: serde_json::Value = serde_json::from_str(&names).unwrap();
+    let endpoints = names.as_array().unwrap().iter().filter(|entry| entry.get("action").is_some());
+    assert_eq!(endpoints.count(), 50);
 }
 
 #[test]

@@ -56,3 +56,10 @@ fn every_file_it_names_is_there() {
         }
     }
 }
+
+#[test]
+fn the_reference_is_fresh() {
+    let printed = ixscript(["functions", "--format", "markdown"]).output().stdout;
+    let head = "# Reference\n\nEvery function a script can call. This page is what `ixscript functions --format markdown` prints.\n\n";
+    expect_test::expect_file![root().join("docs/reference.md")].assert_eq(&format!("{head}{printed}"));
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cases;
+mod catalog;
 mod cli;
 mod docs;
 mod faults;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 /// What the simulator received while the program ran with these words.
 fn sent(words: &[&str]) -> Vec<(String, Value)> {
-    let simulator = simulator(sim::Config { record: true, ..sim::Config::default() });
+    let options = sim::Options { examples: true, ..sim::Options::default() };
+    let simulator = simulator(sim::Config { record: true, options, ..sim::Config::default() });
     let url = simulator.url();
     let output = ixscript(["--url", url, "--allow", "destructive"].iter().chain(words)).output();
     assert_eq!(output.status, 0, "{output}");

@@ -17,6 +17,7 @@ pub(in crate::cli) fn run(app: &App, name: Option<&str>) -> Result {
     let entries = reference::entries();
     match (name, app.config.format) {
         (None, Format::Text) => app.printer.out_raw(&page::list(&entries)),
+        (None, Format::Markdown) => app.printer.out_raw(&page::markdown(&entries)),
         (None, Format::Table | Format::Csv) => {
             let rows = entries.iter().map(|entry| {
                 json!({ "function": entry.name, "effect": entry.effect, "returns": entry.returns, "about": entry.about })
@@ -29,6 +30,7 @@ pub(in crate::cli) fn run(app: &App, name: Option<&str>) -> Result {
                 entries.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name, &entries))?;
             match format {
                 Format::Text => app.printer.out_raw(&page::page(entry, app.out_style)),
+                Format::Markdown => app.printer.out_raw(&page::markdown(std::slice::from_ref(entry))),
                 _ => app.print_value(&as_json(entry)),
             }
         }

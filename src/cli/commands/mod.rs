@@ -5,6 +5,7 @@
 pub(super) mod call;
 pub(super) mod check;
 pub(super) mod config;
+pub(super) mod definitions;
 pub(super) mod doctor;
 pub(super) mod eval;
 pub(super) mod explain;

@@ -7,7 +7,7 @@ use crate::base::report::Report;
 use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
-use crate::sim::{self, CopyGroup, NameFilter, SecondCode, Simulator};
+use crate::sim::{self, CopyGroup, FullGroup, NameFilter, Reopen, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 use std::fmt::Write;
@@ -32,6 +32,9 @@ pub(in crate::cli) struct SimArgs {
     /// How many made-up profiles there are besides the documented ones [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) profiles: Option<u32>,
+    /// Also have the profiles, groups, tags and proxies that the other pages' examples name
+    #[arg(long)]
+    pub(in crate::cli) examples: bool,
     /// The account's login password [default: 123456]
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) password: Option<String>,
@@ -56,6 +59,24 @@ pub(in crate::cli) struct SimArgs {
     /// Not documented: what a second transfer code does to the first of a profile [default: replaces]
     #[arg(long, value_name = "WHAT", value_parser = one_of(SECOND_CODES))]
     pub(in crate::cli) second_code: Option<SecondCode>,
+    /// Not documented: what opening an open profile again does [default: refused]
+    #[arg(long, value_name = "WHAT", value_parser = one_of(REOPENS))]
+    pub(in crate::cli) reopen: Option<Reopen>,
+    /// How many profiles can be made a day before code 1017 [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) quota_create: Option<u32>,
+    /// How many copies can be made a day before code 1019 [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) quota_copy: Option<u32>,
+    /// How often profiles can be opened a day before code 1018 [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) quota_open: Option<u32>,
+    /// How many calls a second are taken before code 1010 [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) pace: Option<u32>,
+    /// Not documented: what deleting a group with profiles does [default: empties]
+    #[arg(long, value_name = "WHAT", value_parser = one_of(FULL_GROUPS))]
+    pub(in crate::cli) full_group: Option<FullGroup>,
 }
 
 const DEFAULT_PORT: u16 = 53200;
@@ -65,6 +86,11 @@ const NAME_FILTERS: &[(&str, NameFilter)] =
 const COPY_GROUPS: &[(&str, CopyGroup)] = &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
 const SECOND_CODES: &[(&str, SecondCode)] =
     &[("replaces", SecondCode::Replaces), ("joins", SecondCode::Joins), ("repeats", SecondCode::Repeats)];
+
+const FULL_GROUPS: &[(&str, FullGroup)] = &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
+
+const REOPENS: &[(&str, Reopen)] =
+    &[("refused", Reopen::Refused), ("fails", Reopen::Fails), ("repeats", Reopen::Repeats)];
 
 /// A choice between these words.
 fn one_of<T: Copy + Send + Sync + 'static>(
@@ -142,6 +168,7 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
     let defaults = sim::Options::default();
     let seed = args.seed.unwrap_or(defaults.seed);
     let options = sim::Options {
+        examples: args.examples,
         reusable_codes: args.reusable_codes,
         own_codes: args.own_codes,
         unique_names: args.unique_names,
@@ -151,6 +178,12 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
         name_filter: args.name_filter.unwrap_or_default(),
         copy_group: args.copy_group.unwrap_or_default(),
         second_code: args.second_code.unwrap_or_default(),
+        full_group: args.full_group.unwrap_or_default(),
+        reopen: args.reopen.unwrap_or_default(),
+        quota_create: args.quota_create,
+        quota_copy: args.quota_copy,
+        quota_open: args.quota_open,
+        pace: args.pace,
         seed,
     };
     Ok(sim::Config {
