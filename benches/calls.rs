@@ -141,10 +141,17 @@ fn scripted(url: &str) -> impl FnMut() {
         timeout: Duration::from_secs(30),
         connections: 4,
     };
-    let policy = Policy { retries: 4, allow_destructive: false };
+    let policy = Policy {
+        retries: 4,
+        allow_destructive: false,
+        max_writes: None,
+        interval: Duration::ZERO,
+        is_dry: false,
+    };
     let calls = Calls::new(Client::new(settings, &cancel), policy, cancel.clone(), Secrets::default());
     let limits = Limits { memory: 128 << 20, compute: Duration::from_secs(60) };
-    let input = Input { params: serde_json::Map::new(), args: Vec::new() };
+    let input =
+        Input { params: serde_json::Map::new(), args: Vec::new(), table: None, output: None, jobs: 4 };
     let host = Host::new(Arc::new(calls), Arc::new(Silent), cancel, Clock::System, limits, input);
     let mut session = Session::new(host, None);
     let text = format!("for n in 0..{CALLS} {{ copy_profile(1640, #{{ name: \"shop\", group_id: 177 }}); }}");

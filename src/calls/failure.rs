@@ -52,6 +52,8 @@ pub enum Cause {
     NotAllowed(NotAllowed),
     /// An earlier, equal call may have been done.
     InDoubt,
+    /// The run has made as many writes as it may.
+    WritesUsedUp(u64),
     /// The API answered with an error code.
     Code {
         /// `error.code`.
@@ -169,7 +171,7 @@ impl Failure {
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Invalid(_) | Cause::Arguments(_) => Kind::InvalidArgument,
-            Cause::NotAllowed(_) => Kind::NotAllowed,
+            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) => Kind::NotAllowed,
             Cause::InDoubt => Kind::InDoubt,
             Cause::Code { .. } => Kind::Refused,
             Cause::Unreachable { .. } => Kind::Unreachable,
@@ -193,9 +195,10 @@ impl Failure {
         self.outcome == Outcome::Unknown && self.effect != Effect::Read
     }
 
-    /// Whether nothing after it can succeed, so that the run ends here: the quota or the session is gone.
+    /// Whether nothing after it can succeed, so that the run ends here: the quota, the session or the run's own allowance
+    /// is gone.
     pub fn stops_the_run(&self) -> bool {
-        self.code().is_some_and(Code::stops_the_run)
+        matches!(self.cause, Cause::WritesUsedUp(_)) || self.code().is_some_and(Code::stops_the_run)
     }
 
     /// What is known of it, under the names scripts and `--format json` use.
@@ -230,6 +233,7 @@ impl Failure {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
             }
+            Cause::WritesUsedUp(_) => Some("That was the limit set with --max-writes.".into()),
             Cause::InDoubt => Some(
                 "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
                     .into(),
@@ -283,6 +287,14 @@ impl fmt::Display for Failure {
                 write!(
                     formatter,
                     "`{function}` is in doubt: an equal call earlier in this run may have been done"
+                )
+            }
+            Cause::WritesUsedUp(most) => {
+                let most = usize::try_from(*most).unwrap_or(usize::MAX);
+                write!(
+                    formatter,
+                    "`{function}` would be one too many: {} were made",
+                    text::count(most, "write")
                 )
             }
             Cause::Code { number, message, .. } => {

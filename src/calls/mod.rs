@@ -3,13 +3,14 @@
 //! A call goes through its stages in this order, and each stage can end it:
 //!
 //! 1. check: the arguments against the row ([`crate::api::check`]);
-//! 2. capability: whether this run may do it;
-//! 3. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
-//!    written here, and a dry run answers from its plan just before);
-//! 4. pace: the pause all workers share;
-//! 5. send: one HTTP request ([`crate::client`]);
-//! 6. classify: done, refused or unknown;
-//! 7. retry what is certainly not done, or record the doubt.
+//! 2. capability: whether this run may do it, and may do one more write;
+//! 3. dry run: a write is planned and answered with a made-up result;
+//! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
+//!    written here);
+//! 5. pace: the pause all workers share;
+//! 6. send: one HTTP request ([`crate::client`]);
+//! 7. classify: done, refused or unknown;
+//! 8. retry what is certainly not done, or record the doubt.
 //!
 //! Not here: scripts, terminals, HTTP.
 
@@ -17,9 +18,11 @@ mod failure;
 mod ledger;
 mod pace;
 mod pages;
+mod plan;
 mod verdict;
 
 pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
+pub use plan::Planned;
 
 use crate::api::{self, Effect, Endpoint, check, codes::Class, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
@@ -27,7 +30,9 @@ use crate::base::mask::Secrets;
 use crate::client::{Client, SendError};
 use ledger::{Key, Ledger};
 use pace::{Backoff, Pace};
+use plan::Plan;
 use serde_json::{Map, Value};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use verdict::Refusal;
 
@@ -41,6 +46,12 @@ pub struct Policy {
     pub retries: u32,
     /// Whether destructive calls are allowed.
     pub allow_destructive: bool,
+    /// After this many writes the run stops.
+    pub max_writes: Option<u64>,
+    /// At least this long between the beginnings of two attempts, whoever makes them; zero sets no rate.
+    pub interval: Duration,
+    /// Whether writes are only planned, and none is sent.
+    pub is_dry: bool,
 }
 
 /// What happens during a call, for whoever shows it.
@@ -79,6 +90,8 @@ pub struct Calls {
     secrets: Secrets,
     pace: Pace,
     ledger: Ledger,
+    plan: Plan,
+    writes: AtomicU64,
     observer: Option<Observer>,
 }
 
@@ -101,8 +114,10 @@ impl Calls {
             policy,
             cancel,
             secrets,
-            pace: Pace::default(),
+            pace: Pace::every(policy.interval),
             ledger: Ledger::default(),
+            plan: Plan::default(),
+            writes: AtomicU64::new(0),
             observer: None,
         }
     }
@@ -149,18 +164,34 @@ impl Calls {
             even_if_in_doubt,
         };
         self.permit(&request)?;
+        self.count_write(&request)?;
+        if self.policy.is_dry
+            && let Some(planned) = self.rehearse(&request)
+        {
+            return Ok(planned);
+        }
         match endpoint.success {
             api::Success::Page { id } if pages::wants_all(&request.body) => {
-                pages::collect(id, |page, limit| {
+                let filters = request.body.clone();
+                let collected = pages::collect(id, |page, limit| {
                     request.body.insert("page".into(), page.into());
                     request.body.insert("limit".into(), limit.into());
                     self.perform(&request, |envelope| envelope::page(envelope.data))
-                })
+                })?;
+                Ok(self.with_planned_rows(endpoint, &filters, collected))
             }
             success => {
                 let value = self.perform(&request, |envelope| envelope::value(success, envelope.data))?;
                 self.keep_secret(endpoint, &value);
-                Ok(value)
+                // Planned rows stand at the end of a list, which is where a page is not full.
+                let limit = request.body.get("limit").and_then(Value::as_u64).unwrap_or(DEFAULT_LIMIT);
+                let is_last_page = value.as_array().is_some_and(|rows| (rows.len() as u64) < limit);
+                match success {
+                    api::Success::Page { .. } if is_last_page => {
+                        Ok(self.with_planned_rows(endpoint, &request.body, value))
+                    }
+                    _ => Ok(value),
+                }
             }
         }
     }
@@ -204,7 +235,62 @@ impl Calls {
         };
         request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
         self.permit(&request)?;
+        self.count_write(&request)?;
+        if self.policy.is_dry && effect != Effect::Read {
+            let result = self.rehearse(&request).unwrap_or_default();
+            let data = match row.map(|row| row.success) {
+                Some(api::Success::Field(name, _)) => {
+                    Value::Object(Map::from_iter([(name.to_owned(), result)]))
+                }
+                _ => result,
+            };
+            let message = Some("planned, not sent".to_owned());
+            return Ok(Envelope { code: 0, message, time: None, data: Some(data) }.to_json());
+        }
         self.perform(&request, |envelope| Ok(envelope.to_json()))
+    }
+
+    /// The allowance stage: counts a write, unless there were enough.
+    fn count_write(&self, request: &Request) -> Result<(), Failure> {
+        let Some(most) = self.policy.max_writes.filter(|_| request.effect != Effect::Read) else {
+            return Ok(());
+        };
+        if self.writes.fetch_add(1, Ordering::SeqCst) < most {
+            return Ok(());
+        }
+        Err(request.failure(Refusal::before(Cause::WritesUsedUp(most)), 0))
+    }
+
+    /// The dry-run stage: the made-up result of a write, and reads about things that are only planned.
+    fn rehearse(&self, request: &Request) -> Option<Value> {
+        match (request.effect, request.row) {
+            (Effect::Read, Some(row)) => self.plan.read(row, &request.body),
+            (Effect::Read, None) => None,
+            _ => {
+                let (function, action) = (request.function, request.action);
+                Some(self.plan.write(function, action, request.row, &request.body, request.shown()))
+            }
+        }
+    }
+
+    fn with_planned_rows(&self, list: &Endpoint, filters: &Map<String, Value>, listed: Value) -> Value {
+        match listed {
+            Value::Array(mut rows) => {
+                rows.extend(self.plan.rows(list, filters));
+                Value::Array(rows)
+            }
+            other => other,
+        }
+    }
+
+    /// The writes a dry run has planned so far.
+    pub fn planned(&self) -> Vec<Planned> {
+        self.plan.writes()
+    }
+
+    /// Whether writes are only planned.
+    pub fn is_dry(&self) -> bool {
+        self.policy.is_dry
     }
 
     /// The capability stage.
@@ -290,6 +376,9 @@ impl Calls {
         }
     }
 }
+
+/// Rows of a page where nobody says how many (the list pages of the vendor).
+const DEFAULT_LIMIT: u64 = 10;
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;

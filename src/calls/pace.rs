@@ -1,4 +1,4 @@
-//! How fast calls go: the waits between attempts, and the pause all workers share after "too fast".
+//! How fast calls go: the waits between attempts, the rate all workers share, and their pause after "too fast".
 //!
 //! Not here: whether a call is tried again.
 
@@ -32,26 +32,42 @@ impl Backoff {
     }
 }
 
-/// The pause that all workers keep after the app said "too fast".
+/// The pace that all workers keep.
 #[derive(Default)]
 pub(super) struct Pace {
-    resume_at: Mutex<Option<Instant>>,
+    /// At least this long between the beginnings of two attempts.
+    interval: Duration,
+    /// When the next attempt may begin.
+    next: Mutex<Option<Instant>>,
 }
 
 impl Pace {
+    /// At most one attempt per `interval`; zero sets no rate.
+    pub(super) fn every(interval: Duration) -> Self {
+        Self { interval, next: Mutex::default() }
+    }
+
     /// Nobody sends for this long.
     pub(super) fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut resume_at = self.resume_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if resume_at.is_none_or(|earlier| earlier < until) {
-            *resume_at = Some(until);
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if next.is_none_or(|earlier| earlier < until) {
+            *next = Some(until);
         }
     }
 
-    /// Waits until the pause is over.
+    /// Waits for a place in the line.
     pub(super) fn wait(&self, cancel: &Cancel) -> Result<(), Cancelled> {
-        let resume_at = *self.resume_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = resume_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let now = Instant::now();
+        let begin = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let begin = next.map_or(now, |next| next.max(now));
+            if !self.interval.is_zero() {
+                *next = Some(begin + self.interval);
+            }
+            begin
+        };
+        let left = begin.saturating_duration_since(now);
         if left.is_zero() { Ok(()) } else { cancel.sleep(left) }
     }
 }
@@ -77,5 +93,17 @@ mod tests {
         pace.pause(Duration::ZERO);
         cancel.cancel();
         assert_eq!(pace.wait(&cancel), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_rate_gives_each_attempt_its_own_place_in_the_line() {
+        let pace = Pace::every(Duration::from_secs(600));
+        let cancel = Cancel::default();
+        assert_eq!(pace.wait(&cancel), Ok(()));
+        let next = pace.next.lock().unwrap().unwrap();
+        assert!(next > Instant::now() + Duration::from_secs(300));
+        cancel.cancel();
+        assert_eq!(pace.wait(&cancel), Err(Cancelled));
+        assert_eq!(pace.next.lock().unwrap().unwrap(), next + Duration::from_secs(600));
     }
 }

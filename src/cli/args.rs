@@ -60,6 +60,24 @@ pub(super) struct Flags {
         help_heading = "Connection"
     )]
     pub(super) retries: Option<String>,
+    /// The most calls `parallel` makes at once [default: 4] [env: IXSCRIPT_JOBS]
+    #[arg(short, long, global = true, value_name = "NUMBER", help_heading = "Connection")]
+    pub(super) jobs: Option<String>,
+    /// The most calls in a time, as in 5/s or 100/m; off for no limit [default: off] [env: IXSCRIPT_RATE]
+    #[arg(long, global = true, value_name = "RATE", help_heading = "Connection")]
+    pub(super) rate: Option<String>,
+    /// A table for the script's rows(): CSV, JSON or JSONL
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
+    pub(super) input: Option<PathBuf>,
+    /// A new table for what the script emits: CSV, JSON or JSONL
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
+    pub(super) output: Option<PathBuf>,
+    /// Stop the run before a write beyond this many, with exit code 6
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Safety")]
+    pub(super) max_writes: Option<u64>,
+    /// Send no writes: list them, and answer them with made-up ids; reads are real
+    #[arg(short = 'n', long, global = true, help_heading = "Safety")]
+    pub(super) dry_run: bool,
     /// What this run may do besides reading and writing: destructive
     #[arg(long, global = true, value_name = "WHAT", help_heading = "Safety")]
     pub(super) allow: Option<String>,

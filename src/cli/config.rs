@@ -57,6 +57,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         flag: |flags| flags.retries.clone(),
     },
     Setting {
+        key: "jobs",
+        default: "4",
+        about: "the most calls `parallel` makes at once",
+        flag: |flags| flags.jobs.clone(),
+    },
+    Setting {
+        key: "rate",
+        default: "off",
+        about: "the most calls in a time",
+        flag: |flags| flags.rate.clone(),
+    },
+    Setting {
         key: "memory",
         default: "128",
         about: "memory a script may use, in MiB",
@@ -105,6 +117,9 @@ pub(super) struct Config {
     pub(super) timeout: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) retries: u32,
+    pub(super) jobs: usize,
+    /// Between two calls; zero sets no rate.
+    pub(super) interval: Duration,
     pub(super) limits: Limits,
     pub(super) format: Format,
     /// Whether somebody asked for a format: `run` prints its value only then.
@@ -112,7 +127,15 @@ pub(super) struct Config {
     pub(super) color: Color,
     pub(super) verbosity: Verbosity,
     pub(super) allow_destructive: bool,
+    /// After this many writes the run stops.
+    pub(super) max_writes: Option<u64>,
+    /// Whether writes are only planned.
+    pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
+    /// The table of `--input`.
+    pub(super) input: Option<PathBuf>,
+    /// The table of `--output`.
+    pub(super) output: Option<PathBuf>,
     /// The config file, whether it exists or not.
     pub(super) file: Option<PathBuf>,
     /// The folder for what is kept between runs, if the system has one.
@@ -188,6 +211,8 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         timeout: read(find("timeout"), positive_duration)?,
         connect_timeout: read(find("connect_timeout"), positive_duration)?,
         retries: read(find("retries"), |value| whole_number(value, 0, 100))?,
+        jobs: read(find("jobs"), |value| whole_number(value, 1, 256))?,
+        interval: read(find("rate"), interval)?,
         limits,
         format: read(find("format"), str::parse)?,
         format_is_asked_for: find("format").is_some_and(|chosen| chosen.origin != Origin::Default),
@@ -198,7 +223,11 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
             _ => Verbosity::Normal,
         },
         allow_destructive,
+        max_writes: flags.max_writes,
+        is_dry: flags.dry_run,
         sim: flags.sim.clone(),
+        input: flags.input.clone(),
+        output: flags.output.clone(),
         file,
         state: state_folder(env),
         chosen,
@@ -300,8 +329,33 @@ pub(super) fn reason(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "no permission".to_owned(),
         std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::AlreadyExists => "it is there already".to_owned(),
         kind => kind.to_string(),
     }
+}
+
+/// `5/s`, `100/m`, `1000/h`; `off` is no rate.
+fn interval(value: &str) -> Result<Duration, String> {
+    let trimmed = value.trim();
+    if trimmed == "off" {
+        return Ok(Duration::ZERO);
+    }
+    let wrong = || {
+        let shown = text::one_line(&text::cut(trimmed, 40)).into_owned();
+        format!("`{shown}` is no rate; write it like 5/s, 100/m or 1000/h, or off")
+    };
+    let (count, unit) = trimmed.split_once('/').ok_or_else(wrong)?;
+    let count: f64 = count.trim().parse().map_err(|_| wrong())?;
+    let seconds = match unit.trim() {
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(wrong()),
+    };
+    // A rate of 0 would never send anything.
+    let is_useful = count.is_finite() && count > 0.0;
+    let interval = Duration::try_from_secs_f64(seconds / count).map_err(|_| wrong())?;
+    if is_useful { Ok(interval) } else { Err(wrong()) }
 }
 
 fn positive_duration(value: &str) -> Result<Duration, String> {
@@ -344,6 +398,21 @@ fn color(value: &str) -> Result<Color, String> {
             let suggestion = text::did_you_mean(other, ["auto", "always", "never"]);
             let shown = text::one_line(&text::cut(other, 40)).into_owned();
             Err(format!("`{shown}` is none of auto, always and never{suggestion}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read() {
+        assert_eq!(interval("off"), Ok(Duration::ZERO));
+        assert_eq!(interval("5/s"), Ok(Duration::from_millis(200)));
+        assert_eq!(interval(" 120 / m "), Ok(Duration::from_millis(500)));
+        for wrong in ["5", "0/s", "-1/s", "5/week", "/s", "nan/s", "1e-300/h", ""] {
+            assert!(interval(wrong).is_err(), "{wrong}");
         }
     }
 }

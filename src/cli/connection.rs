@@ -27,9 +27,6 @@ impl Connection {
     }
 }
 
-/// How many connections are kept open between calls.
-const CONNECTIONS: usize = 4;
-
 /// Opens it, without sending anything yet.
 ///
 /// # Errors
@@ -53,9 +50,15 @@ pub(super) fn open(app: &App) -> Result<Connection, Report> {
         url,
         connect_timeout: config.connect_timeout,
         timeout: config.timeout,
-        connections: CONNECTIONS,
+        connections: config.jobs,
     };
-    let policy = Policy { retries: config.retries, allow_destructive: config.allow_destructive };
+    let policy = Policy {
+        retries: config.retries,
+        allow_destructive: config.allow_destructive,
+        max_writes: config.max_writes,
+        interval: config.interval,
+        is_dry: config.is_dry,
+    };
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let printer = Arc::clone(&app.printer);

@@ -2,6 +2,7 @@
 //!
 //! Not here: endpoints. Adding a function is a row in [`BUILTINS`] and its registration below it.
 
+use super::input::Table;
 use super::limits::Halt;
 use super::{Host, Level, convert, endpoints};
 use crate::base::text;
@@ -38,6 +39,30 @@ pub static BUILTINS: &[Builtin] = &[
         example: r#"call_api("group-list", #{ page: 1 })"#,
     },
     Builtin {
+        name: "parallel",
+        signatures: &[
+            "parallel(items, function)",
+            "parallel(items, function, #{ jobs, max_failures, stop_on_error })",
+        ],
+        arities: &[2, 3],
+        about: "Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`.",
+        example: r#"parallel([1640, 1441], |id| copy_profile(id), #{ jobs: 2 })"#,
+    },
+    Builtin {
+        name: "copy_profiles",
+        signatures: &["copy_profiles(rows)", "copy_profiles(rows, #{ ... })"],
+        arities: &[1, 2],
+        about: "`copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures` and `stop_on_error` are those of `parallel`.",
+        example: r#"copy_profiles([#{ profile_id: 1640, name: "a" }, 1441], #{ group_id: 177 })"#,
+    },
+    Builtin {
+        name: "import_profiles",
+        signatures: &["import_profiles(rows)", "import_profiles(rows, #{ ... })"],
+        arities: &[1, 2],
+        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.",
+        example: r#"import_profiles(["76686828-89727101"], #{ group_id: 177 })"#,
+    },
+    Builtin {
         name: "param",
         signatures: &["param(name)", "param(name, default)"],
         arities: &[1, 2],
@@ -50,6 +75,20 @@ pub static BUILTINS: &[Builtin] = &[
         arities: &[0],
         about: "The words after the recipe's name that are no parameters, as an array of strings.",
         example: "args().len()",
+    },
+    Builtin {
+        name: "rows",
+        signatures: &["rows()"],
+        arities: &[0],
+        about: "The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array.",
+        example: "for row in rows() { print(row.name) }",
+    },
+    Builtin {
+        name: "emit",
+        signatures: &["emit(row)"],
+        arities: &[1],
+        about: "Writes a row, given as a map, to the table of `--output`; without one it does nothing.",
+        example: "emit(#{ name: \"shop-1\", profile_id: 1641 })",
     },
     Builtin {
         name: "sleep",
@@ -205,6 +244,45 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
     });
     let of = Arc::clone(host);
     engine.register_fn("args", move || -> Array { of.args.iter().map(|word| word.clone().into()).collect() });
+
+    let of = Arc::clone(host);
+    engine.register_type_with_name::<Rows>("rows");
+    engine.register_iterator::<Rows>();
+    engine.register_fn("rows", move |context: NativeCallContext| match &of.table {
+        Some(table) => Ok(Rows(table.clone())),
+        None => {
+            Err(complain(&context, "there is no table: give one with --input FILE before the recipe".into()))
+        }
+    });
+    let of = Arc::clone(host);
+    engine.register_fn("emit", move |context: NativeCallContext, row: Dynamic| -> Result<()> {
+        let row = match convert::to_json(&row) {
+            Ok(Value::Object(row)) => row,
+            Ok(_) => return Err(complain(&context, "`emit` takes a row as a map".into())),
+            Err(error) => {
+                return Err(complain(&context, format!("`{}` cannot be {}", error.path, error.what)));
+            }
+        };
+        of.output
+            .as_ref()
+            .map_or(Ok(()), |output| output.emit(&row))
+            .map_err(|error| complain(&context, error.to_string()))
+    });
+    engine.register_fn("len", |rows: &mut Rows| INT::try_from(rows.0.len()).unwrap_or(INT::MAX));
+    engine.register_fn("to_array", |rows: &mut Rows| rows.clone().into_iter().collect::<Array>());
+}
+
+/// The table as scripts see it: it goes through `for` without ever being whole in memory.
+#[derive(Clone)]
+pub(super) struct Rows(Table);
+
+impl IntoIterator for Rows {
+    type Item = Dynamic;
+    type IntoIter = Box<dyn Iterator<Item = Dynamic>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.0.rows().map(|row| convert::from_json(Value::Object(row))))
+    }
 }
 
 fn register_logging(engine: &mut Engine, host: &Arc<Host>) {
@@ -279,6 +357,6 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
 }
 
 /// A script error with these words, at the call.
-fn complain(context: &NativeCallContext, message: String) -> Box<EvalAltResult> {
+pub(super) fn complain(context: &NativeCallContext, message: String) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(message.into(), context.call_position()))
 }

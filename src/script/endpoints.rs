@@ -45,8 +45,17 @@ pub(super) fn finish(
     context: &NativeCallContext,
     result: Result<Value, Failure>,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
+    finish_at(host, context.call_position(), context.call_source(), result)
+}
+
+/// As [`finish`], for calls that are made away from the script's own thread.
+pub(super) fn finish_at(
+    host: &Host,
+    position: rhai::Position,
+    source: Option<&str>,
+    result: Result<Value, Failure>,
+) -> Result<Dynamic, Box<EvalAltResult>> {
     host.meter().refill();
-    let position = context.call_position();
     match result {
         Ok(value) => Ok(convert::from_json(value)),
         Err(failure) if failure.kind() == crate::calls::Kind::Interrupted => {
@@ -54,7 +63,7 @@ pub(super) fn finish(
         }
         Err(failure) if failure.stops_the_run() => Err(Halt::Stopped(Box::new(failure)).into_error(position)),
         Err(failure) => {
-            let thrown = thrown::to_map(&failure, position, context.call_source());
+            let thrown = thrown::to_map(&failure, position, source);
             Err(Box::new(EvalAltResult::ErrorRuntime(thrown.into(), position)))
         }
     }

@@ -3,7 +3,7 @@
 //! Not here: host functions, which are registered by `endpoints` and `builtins`.
 
 use super::imports::Resolver;
-use super::{Host, builtins, endpoints, guards};
+use super::{Host, builtins, endpoints, guards, parallel};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, OptimizationLevel};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
     engine.on_progress(move |_| meter.poll().map(rhai::Dynamic::from));
     builtins::register(&mut engine, host);
     endpoints::register(&mut engine, host);
+    parallel::register(&mut engine, host);
     engine
 }
 

@@ -11,7 +11,10 @@ mod guards;
 pub mod header;
 mod imports;
 mod incomplete;
+pub mod input;
 mod limits;
+pub mod output;
+mod parallel;
 pub mod reference;
 mod report;
 mod session;
@@ -58,8 +61,13 @@ pub struct Host {
     clock: Clock,
     params: Map<String, Value>,
     args: Vec<String>,
+    table: Option<input::Table>,
+    output: Option<output::Output>,
     meter: Meter,
     failures: AtomicUsize,
+    failed_items: AtomicUsize,
+    /// The most calls `parallel` makes at once.
+    jobs: usize,
 }
 
 /// What a script is given.
@@ -68,6 +76,12 @@ pub struct Input {
     pub params: Map<String, Value>,
     /// The other words after the recipe's name.
     pub args: Vec<String>,
+    /// The table of `--input`.
+    pub table: Option<input::Table>,
+    /// The table of `--output`.
+    pub output: Option<output::Output>,
+    /// The most calls `parallel` makes at once.
+    pub jobs: usize,
 }
 
 impl Host {
@@ -81,8 +95,22 @@ impl Host {
         input: Input,
     ) -> Arc<Self> {
         let meter = Meter::start(limits, cancel.clone());
-        let Input { params, args } = input;
-        Arc::new(Self { calls, console, cancel, clock, params, args, meter, failures: AtomicUsize::new(0) })
+        let Input { params, args, table, output, jobs } = input;
+        let (failures, failed_items) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self {
+            calls,
+            console,
+            cancel,
+            clock,
+            params,
+            args,
+            table,
+            output,
+            meter,
+            failures,
+            failed_items,
+            jobs,
+        })
     }
 
     /// How calls are made.
@@ -90,9 +118,26 @@ impl Host {
         &self.calls
     }
 
+    /// Ends the table of `--output`.
+    ///
+    /// # Errors
+    /// That its end could not be written.
+    pub fn finish_output(&self) -> Result<(), output::OutputError> {
+        self.output.as_ref().map_or(Ok(()), output::Output::finish)
+    }
+
     /// How often the script called `fail`.
     pub fn failures(&self) -> usize {
         self.failures.load(Ordering::Relaxed)
+    }
+
+    /// How many items of `parallel` failed.
+    pub fn failed_items(&self) -> usize {
+        self.failed_items.load(Ordering::Relaxed)
+    }
+
+    fn note_failed_item(&self) {
+        self.failed_items.fetch_add(1, Ordering::Relaxed);
     }
 
     fn note_failure(&self) {
@@ -118,4 +163,19 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
         let builder = std::thread::Builder::new().name("script".into()).stack_size(STACK);
         builder.spawn_scoped(scope, work).ok().and_then(|thread| thread.join().ok())
     })
+}
+
+/// Stack of one worker of `parallel`, of which there may be many.
+const WORKER_STACK: usize = 256 << 20;
+
+/// Starts `work` on a thread of its own within `scope`, and says whether there was room for it.
+fn on_worker_stack<'scope, 'env>(
+    scope: &'scope std::thread::Scope<'scope, 'env>,
+    work: impl FnOnce() + Send + 'scope,
+) -> bool {
+    std::thread::Builder::new()
+        .name("worker".into())
+        .stack_size(WORKER_STACK)
+        .spawn_scoped(scope, work)
+        .is_ok()
 }

@@ -173,6 +173,7 @@ fn type_name(name: &str) -> String {
         "Fn" | "FnPtr" => "a function",
         "timestamp" => "a point in time",
         "range" | "range=" => "a range",
+        "rows" => "the table",
         _ if name.contains("::") || name.contains('$') => "another kind of value",
         other => return safe(other),
     };

@@ -12,7 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("calls", &["base", "api", "client"]),
     ("script", &["base", "api", "calls"]),
     ("ui", &["base", "script"]),
-    ("repl", &["base", "script", "ui"]),
+    ("repl", &["base", "api", "script", "ui"]),
     ("cli", &["base", "api", "client", "sim", "calls", "script", "ui", "repl"]),
 ];
 
@@ -28,7 +28,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio::", &["sim/"]),
     ("annotate_snippets::", &["ui/"]),
     ("comfy_table::", &["ui/"]),
-    ("csv::", &["ui/"]),
+    ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
     ("cap::", &["script/limits.rs"]),
     ("etcetera::", &["cli/"]),

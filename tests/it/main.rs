@@ -12,5 +12,7 @@ mod house;
 mod http;
 mod process;
 mod recipes;
+mod reference;
 mod support;
+mod usage;
 mod wire;

@@ -19,9 +19,11 @@ fn every_recipe_checks_and_has_a_help_page() {
         [
             "scripts/copy.rhai",
             "scripts/copy_many.rhai",
+            "scripts/copy_table.rhai",
             "scripts/hand_over.rhai",
             "scripts/import_many.rhai",
             "scripts/import_one.rhai",
+            "scripts/import_table.rhai",
             "scripts/tour.rhai"
         ],
         "a recipe without a test below"
@@ -192,4 +194,79 @@ fn hand_over() {
         -- status 1
     "#]]
     .assert_eq(&run("--sim", &wrong).to_string());
+}
+
+#[test]
+fn a_dry_run_of_every_recipe_sends_no_write() {
+    let simulator = crate::support::simulator(ixscript::sim::Config { record: true, ..Default::default() });
+    let recipes: [&[&str]; 6] = [
+        &["tour"],
+        &["copy", "--profile-id", "1640"],
+        &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"],
+        &["import_one", "--transfer-code", "76686828-89727101"],
+        &["import_many", "--codes", "76686828-89727101,00000000-00000000"],
+        &["hand_over", "--profile-id", "1441", "--password", "123456"],
+    ];
+    for recipe in recipes {
+        let file = format!("scripts/{}.rhai", recipe[0]);
+        let words =
+            ["-n", "--url", simulator.url(), "run", &file].into_iter().chain(recipe[1..].iter().copied());
+        let output = ixscript(words).output();
+        assert_eq!(output.status, 0, "{output}");
+        assert!(output.stderr.contains(" planned, none was sent"), "{output}");
+    }
+    for (action, body) in simulator.requests() {
+        let row = ixscript::api::by_action(&action).unwrap();
+        assert_eq!(row.effect, ixscript::api::Effect::Read, "{action} {body}");
+    }
+}
+
+#[test]
+fn copies_and_imports_from_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |table: &str, words: &[&str]| {
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, table).unwrap();
+        ixscript(["--sim", "--input", path.to_str().unwrap(), "run"].iter().chain(words)).output().to_string()
+    };
+    // One at a time, so that the numbers stand in the order of the rows.
+    let copies = "profile_id,name\n1640,shop-1\n404,shop-2\n1441,shop-3\n";
+    expect![[r#"
+        -- stdout
+        1641 shop-1
+        1642 shop-3
+        -- stderr
+        error: row 2 (shop-2): `copy_profile`: Profile does not exist (code 2007)
+        -- status 3
+    "#]]
+    .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group-id", "177"]));
+    let written = folder.path().join("copies.csv");
+    let output = ["-j", "1", "--output", written.to_str().unwrap(), "scripts/copy_table.rhai"];
+    run(copies, &output);
+    let table = std::fs::read_to_string(&written).unwrap();
+    expect![[r#"
+        copy,error,name,profile_id
+        1641,,shop-1,1640
+        ,`copy_profile`: Profile does not exist (code 2007),shop-2,404
+        1642,,shop-3,1441
+    "#]]
+    .assert_eq(&table);
+    let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
+    expect![[r#"
+        -- stderr
+        error: --output: FOLDER/copies.csv cannot be made: it is there already
+         = help: Name a file that is not there yet, in a folder that is.
+        -- status 2
+    "#]]
+    .assert_eq(&again);
+    let codes = "transfer_code;proxy_type;proxy_ip;proxy_port;proxy_user;proxy_password\n\
+                 76686828-89727101;http;10.0.0.1;8080;;\n12345678-12345678;direct;;;;\n";
+    expect![[r#"
+        -- stdout
+        row 1: profile 1641
+        -- stderr
+        error: row 2: `import_profile`: The transfer code is wrong (code 110002)
+        -- status 3
+    "#]]
+    .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: the meaning of values; the endpoint's row decides it.
 
-use super::Result;
+use super::{Result, run};
 use crate::api::{self, Endpoint, Kind, Param};
 use crate::base::report::Report;
 use crate::base::text;
@@ -11,6 +11,7 @@ use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
 use crate::script::BUILTINS;
+use crate::ui::Format;
 use serde_json::{Map, Value};
 
 /// Calls `function` with these pairs and prints what it returns.
@@ -19,8 +20,15 @@ pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result
     let arguments = arguments(endpoint, pairs)?;
     let connection = connection::open(app)?;
     match connection.calls.call(endpoint, arguments) {
+        Ok(_) if connection.calls.is_dry() && app.config.format != Format::Text => {
+            run::show_plan(app, &connection.calls.planned());
+            Ok(Exit::DONE)
+        }
         Ok(value) => {
             app.print_value(&value);
+            if connection.calls.is_dry() {
+                run::show_plan(app, &connection.calls.planned());
+            }
             Ok(Exit::DONE)
         }
         Err(failure) => {

@@ -20,5 +20,5 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
             Arc::new(Source { name: "<eval>".into(), text })
         }
     };
-    run::execute(app, &source, Some(&app.folder), &Header::default(), run::no_input(), true)
+    run::execute(app, &source, Some(&app.folder), &Header::default(), run::only_table(app)?, true)
 }

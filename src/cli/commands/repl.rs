@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     }
     let connection = connection::open(app)?;
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
-    let input = super::run::no_input();
+    let input = super::run::only_table(app)?;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input);
     let target = if connection.is_simulated() { "the simulator".to_owned() } else { connection.calls.url() };

@@ -5,13 +5,17 @@
 use super::Result;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
+use crate::calls::Planned;
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::config;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
 use crate::script::header::{self, Header};
+use crate::script::input::{Table, TableFormat};
+use crate::script::output::Output;
 use crate::script::{Ending, Host, Input, Session, on_big_stack, source};
-use serde_json::Map;
+use crate::ui::Format;
+use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +33,9 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         app.printer.out_raw(&header::help(&header, &source.name));
         return Ok(Exit::DONE);
     }
-    let input = read_params(&header, &rest, &source)?;
+    let (params, args) = read_params(&header, &rest, &source)?;
+    let table = read_table(app, &header.columns)?;
+    let input = Input { params, args, table, output: make_output(app)?, jobs: app.config.jobs };
     execute(app, &source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
 }
 
@@ -37,12 +43,15 @@ fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
 }
 
-fn read_params(header: &Header, words: &[String], source: &Source) -> std::result::Result<Input, Report> {
-    let (params, args) = header::read_params(header, words).map_err(|error| {
+fn read_params(
+    header: &Header,
+    words: &[String],
+    source: &Source,
+) -> std::result::Result<(Map<String, Value>, Vec<String>), Report> {
+    header::read_params(header, words).map_err(|error| {
         Report::error(error.to_string())
             .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(&source.name)))
-    })?;
-    Ok(Input { params, args })
+    })
 }
 
 /// Reads a recipe; `-` is standard input. The folder is what its imports are confined to.
@@ -104,18 +113,71 @@ pub(super) fn execute(
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || session.run(source));
     app.printer.flush();
+    let is_refused = matches!(ending, Some(Ending::Refused(_)));
+    let finished = if is_refused { Ok(()) } else { host.finish_output() };
+    if let Err(error) = finished {
+        app.report(&Report::error(error.to_string()));
+    }
     Ok(conclude(app, &host, ending, prints_value))
 }
 
-/// A script that is given nothing.
-pub(super) fn no_input() -> Input {
-    Input { params: Map::new(), args: Vec::new() }
+/// What a script gets that has no words of its own.
+pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
+    let table = read_table(app, &[])?;
+    let output = make_output(app)?;
+    Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
+}
+
+/// Makes the table of `--output`.
+fn make_output(app: &App) -> std::result::Result<Option<Output>, Report> {
+    let Some(path) = &app.config.output else { return Ok(None) };
+    let format = table_format("--output", path)?;
+    Output::create(&app.folder.join(path), format).map(Some).map_err(|error| {
+        let shown = text::one_line(&path.display().to_string()).into_owned();
+        Report::error(format!("--output: {shown} cannot be made: {}", config::reason(&error)))
+            .help("Name a file that is not there yet, in a folder that is.")
+    })
+}
+
+fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, Report> {
+    TableFormat::of(path).ok_or_else(|| {
+        let shown = text::one_line(&path.display().to_string()).into_owned();
+        Report::error(format!("{option}: {shown} is no kind of table"))
+            .help("Its name must end in .csv, .json or .jsonl.")
+    })
+}
+
+/// Reads the table of `--input`, in which these columns must be.
+fn read_table(app: &App, columns: &[String]) -> std::result::Result<Option<Table>, Report> {
+    let Some(path) = &app.config.input else {
+        return match columns {
+            [] => Ok(None),
+            columns => Err(Report::error("this recipe needs a table").help(format!(
+                "Give one with the columns {} before the recipe: --input FILE.",
+                text::list_or(columns).replace(" or ", " and ")
+            ))),
+        };
+    };
+    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let format = table_format("--input", path)?;
+    let bytes = std::fs::read(app.folder.join(path)).map_err(|error| {
+        Report::error(format!("--input: {shown} cannot be read: {}", config::reason(&error)))
+    })?;
+    let table = Table::read(bytes, format, columns);
+    table
+        .map(Some)
+        .map_err(|error| Report::error(format!("--input: {shown}: {error}")).note("nothing was done"))
 }
 
 /// Says what there is to say about an end, and what exit code it has.
 fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) -> Exit {
     let in_doubt = host.calls().in_doubt();
-    let mut facts = Facts { in_doubt: in_doubt > 0, failed: host.failures() > 0, ..Facts::default() };
+    let mut facts = Facts {
+        in_doubt: in_doubt > 0,
+        failed: host.failures() > 0,
+        items_failed: host.failed_items() > 0,
+        ..Facts::default()
+    };
     match ending {
         None => {
             app.report(
@@ -125,7 +187,8 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             facts.failed = true;
         }
         Some(Ending::Finished(value)) => {
-            if prints_value {
+            // A plan in a format for programs takes the place of the value.
+            if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
                 app.print_value(&value);
             }
         }
@@ -151,6 +214,9 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             facts.interrupted = true;
         }
     }
+    if host.calls().is_dry() {
+        show_plan(app, &host.calls().planned());
+    }
     if in_doubt > 0 {
         let message = match in_doubt {
             1 => "a write is in doubt: it may have been done".to_owned(),
@@ -162,4 +228,21 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         });
     }
     exit::decide(facts)
+}
+
+/// What a real run would have sent: for people on stderr, in a format for programs on stdout.
+pub(super) fn show_plan(app: &App, planned: &[Planned]) {
+    if app.config.format != Format::Text {
+        let rows = planned.iter().map(|write| {
+            let Planned { function, action, arguments, result } = write;
+            json!({ "function": function, "action": action, "arguments": arguments, "result": result })
+        });
+        app.print_value(&Value::Array(rows.collect()));
+        return;
+    }
+    app.printer.info(&format!("{} planned, none was sent", text::count(planned.len(), "write")));
+    for Planned { function, action, arguments, result } in planned {
+        let function = if function == "call_api" { action } else { function };
+        app.printer.info(&format!("  {function} {} -> {result}", Value::Object(arguments.clone())));
+    }
 }

@@ -1,0 +1,179 @@
+//! The table a run writes (`--output`): a row for each `emit`, on disk as soon as it is emitted.
+//!
+//! Not here: what is in a row.
+
+use super::input::TableFormat;
+use crate::base::text;
+use serde_json::{Map, Value};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Why a row cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The system says no.
+    #[error("the output table cannot be written: {}", .0.kind())]
+    Io(#[from] io::Error),
+    /// A row that has other columns than the first one.
+    #[error("`{column}` is no column of the output table: its first row has {known}")]
+    OtherColumn {
+        /// The one too many.
+        column: String,
+        /// Those of the first row, as a list.
+        known: String,
+    },
+}
+
+/// An open table.
+pub struct Output(Mutex<State>);
+
+struct State {
+    path: PathBuf,
+    /// Made with the first row, so that a script that does not even begin leaves nothing behind.
+    file: Option<File>,
+    format: TableFormat,
+    /// Of the first row; a CSV table cannot get others later.
+    columns: Option<Vec<String>>,
+    rows: usize,
+}
+
+impl Output {
+    /// A table that will be written to `path`.
+    ///
+    /// # Errors
+    /// Why it cannot be: a file that is there already is left alone.
+    pub fn create(path: &Path, format: TableFormat) -> io::Result<Self> {
+        if path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let state = State { path: path.to_path_buf(), file: None, format, columns: None, rows: 0 };
+        Ok(Self(Mutex::new(state)))
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// Why it was not written.
+    pub fn emit(&self, row: &Map<String, Value>) -> Result<(), OutputError> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = Vec::new();
+        match state.format {
+            TableFormat::Csv => state.csv(row, &mut lines)?,
+            TableFormat::Jsonl => lines = [Value::Object(row.clone()).to_string().as_bytes(), b"\n"].concat(),
+            TableFormat::Json => {
+                let start: &[u8] = if state.rows == 0 { b"[\n  " } else { b",\n  " };
+                lines = [start, Value::Object(row.clone()).to_string().as_bytes()].concat();
+            }
+        }
+        state.file()?.write_all(&lines)?;
+        state.rows += 1;
+        Ok(())
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// Why its end was not written.
+    pub fn finish(&self) -> Result<(), OutputError> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let end: &[u8] = match (state.format, state.rows) {
+            (TableFormat::Json, 0) => b"[]\n",
+            (TableFormat::Json, _) => b"\n]\n",
+            _ => b"",
+        };
+        let file = state.file()?;
+        file.write_all(end)?;
+        file.flush()?;
+        Ok(())
+    }
+}
+
+impl State {
+    /// The open file, for its owner alone.
+    fn file(&mut self) -> io::Result<&mut File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.open(&self.path)?
+            }
+        };
+        Ok(self.file.insert(file))
+    }
+
+    fn csv(&mut self, row: &Map<String, Value>, lines: &mut Vec<u8>) -> Result<(), OutputError> {
+        let is_first = self.columns.is_none();
+        let columns = self.columns.get_or_insert_with(|| row.keys().cloned().collect());
+        if let Some(column) = row.keys().find(|column| !columns.contains(column)) {
+            let column = text::one_line(column).into_owned();
+            return Err(OutputError::OtherColumn {
+                column,
+                known: text::list_or(columns).replace(" or ", " and "),
+            });
+        }
+        let mut writer = csv::Writer::from_writer(lines);
+        let cells = columns.iter().map(|column| cell(row.get(column)));
+        let header = if is_first { writer.write_record(columns.iter()) } else { Ok(()) };
+        header.and_then(|()| writer.write_record(cells)).map_err(io::Error::from)?;
+        writer.flush()?;
+        Ok(())
+    }
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn written(format: TableFormat, rows: &[Value]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        let output = Output::create(&path, format).unwrap();
+        for row in rows {
+            output.emit(row.as_object().unwrap()).unwrap();
+        }
+        output.finish().unwrap();
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn rows_are_written_in_each_format() {
+        let rows = [json!({ "a": 1, "b": "x,y" }), json!({ "a": null })];
+        assert_eq!(written(TableFormat::Csv, &rows), "a,b\n1,\"x,y\"\n,\n");
+        assert_eq!(written(TableFormat::Jsonl, &rows), "{\"a\":1,\"b\":\"x,y\"}\n{\"a\":null}\n");
+        let json: Value = serde_json::from_str(&written(TableFormat::Json, &rows)).unwrap();
+        assert_eq!(json, json!(rows));
+        assert_eq!(written(TableFormat::Json, &[]), "[]\n");
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_left_alone_and_a_new_column_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        let output = Output::create(&path, TableFormat::Csv).unwrap();
+        output.emit(json!({ "a": 1 }).as_object().unwrap()).unwrap();
+        let error = output.emit(json!({ "b": 1 }).as_object().unwrap()).unwrap_err().to_string();
+        assert_eq!(error, "`b` is no column of the output table: its first row has `a`");
+        assert_eq!(
+            Output::create(&path, TableFormat::Csv).err().unwrap().kind(),
+            io::ErrorKind::AlreadyExists
+        );
+    }
+}

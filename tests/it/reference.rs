@@ -1,0 +1,231 @@
+//! What `functions`, `definitions`, `explain`, `completions` and `man` say.
+
+use crate::support::ixscript;
+use expect_test::{Expect, expect};
+
+fn told(words: &[&str], expected: &Expect) {
+    expected.assert_eq(&ixscript(words).output().to_string());
+}
+
+#[test]
+fn explain_knows_every_code() {
+    told(
+        &["explain", "110002"],
+        &expect![[r#"
+        -- stdout
+        110002: The transfer code is wrong
+
+        Class      not found
+        Outcome    Refused; nothing was done.
+        Advice     The code is mistyped, withdrawn or used. Ask for a new one.
+        Listed by  import_profile
+        -- status 0
+    "#]],
+    );
+    told(
+        &["explain", "11002"],
+        &expect![[r#"
+        -- stderr
+        error: 11002 is not among the documented error codes, did you mean `1002`?
+         = note: after an unknown code it is not known whether a write was done
+        -- status 2
+    "#]],
+    );
+    told(
+        &["explain", "copy"],
+        &expect![[r#"
+        -- stderr
+        error: `copy` is no error code
+         = help: Codes are numbers, as in `ixscript explain 110002`.
+        -- status 2
+    "#]],
+    );
+    for code in ixscript::api::codes::CODES {
+        assert_eq!(ixscript(["explain", &code.number.to_string()]).output().status, 0);
+    }
+}
+
+#[test]
+fn functions_are_listed_and_shown() {
+    told(
+        &["functions"],
+        &expect![[r#"
+            -- stdout
+            Profiles
+                list_profiles                            Lists profiles, all pages of them unless `page` or `limit` is given.
+              + copy_profile                             Copies a profile and returns the number of the new one.
+              ! delete_profile                           Moves a profile to the recycle bin; no endpoint restores it.
+              + create_profile                           Makes a profile and returns its number.
+              + update_profile                           Changes a profile; what is left out stays.
+              ! randomize_profile_fingerprint            Replaces the fingerprint of a profile by another one; the old one is gone.
+              + move_profiles                            Moves profiles to a group.
+              ! empty_recycle_bin                        Deletes everything in the recycle bin for good and returns a number, presumably of profiles.
+
+            Opening and closing
+              + open_profile                             Opens a profile and returns its automation addresses.
+                list_opened_profiles                     Lists the profiles that are open, on every device of the account.
+                list_native_client_opened_profiles       Lists the profiles that are open on this computer, with their automation addresses.
+              + arrange_opened_profiles                  Tiles the windows of the open profiles.
+              + reset_profile_open_state                 Resets the mark that a profile is open.
+              + open_profile_with_random_fingerprint     Opens a profile with a fingerprint made for this time and returns its automation addresses.
+              + close_profile                            Closes a profile that was opened through the API.
+              + close_profiles                           Closes several profiles and returns the numbers of those that it closed.
+
+            Cookies and caches
+              ! clear_profiles_cache                     Deletes the local cache of profiles and returns their numbers.
+              ! clear_profiles_cache_and_cookies         Deletes the local cache and the cookies of profiles and returns their numbers.
+                get_profile_cookies                      Returns the cookies of a profile as an array of maps.
+              ! update_profile_cookies                   Sets the cookies of a profile; whether they replace those it has is not documented.
+              ! clear_profiles_cache_keep_extensions     Deletes the local cache of profiles but for their extensions.
+              ! clear_profiles_cloud_data                Deletes what the cloud keeps of profiles, by kind.
+              ! clear_profile_saved_passwords            Deletes the passwords a profile has saved.
+
+            Proxies of profiles
+              + update_profile_to_traffic_package_proxy  Gives a profile a proxy from a traffic package.
+              + update_profile_to_purchased_proxy        Gives a profile a purchased proxy.
+              + update_profile_to_custom_proxy           Gives a profile a custom proxy.
+              + update_profile_to_extracted_proxy        Lets a profile extract its proxy from an address.
+
+            Transfer codes
+              + create_transfer_code                     Makes a code with which another account imports the profile, and returns it.
+              + cancel_transfer_code                     Withdraws the transfer code of a profile.
+              + import_profile                           Imports a profile by its transfer code and returns the number of the new one.
+                list_transfer_records                    Lists transfer codes this account made, or profiles it received; all pages unless `page` or `limit` is given.
+
+            Groups
+                list_groups                              Lists profile groups, all pages of them unless `page` or `limit` is given.
+              + create_group                             Makes a profile group and returns its id.
+              + update_group                             Renames a profile group.
+              ! delete_group                             Deletes a profile group.
+
+            Tags
+                list_tags                                Lists profile tags, all pages of them unless `page` or `limit` is given.
+              + create_tag                               Makes a profile tag and returns its id.
+              + update_tag                               Renames a profile tag.
+              ! delete_tag                               Deletes a profile tag; one in use is refused.
+
+            Proxies
+                list_traffic_packages                    Lists residential traffic packages, all pages unless `page` or `limit` is given.
+                list_proxies                             Lists custom and purchased proxies, all pages unless `page` or `limit` is given.
+              + create_proxy                             Makes a custom proxy and returns its id.
+              + update_proxy                             Changes a custom proxy.
+              ! delete_proxy                             Deletes a custom proxy; one in use is refused.
+
+            Proxy tags
+                list_proxy_tags                          Lists proxy tags, all pages of them unless `page` or `limit` is given.
+              + create_proxy_tag                         Makes a proxy tag and returns its id.
+              + update_proxy_tag                         Renames a proxy tag.
+              ! delete_proxy_tag                         Deletes a proxy tag; one in use is refused.
+
+            Gateways
+                list_gateways                            Lists the lines through which the app can be reached.
+              + switch_gateway                           Switches to another line.
+
+            Scripts
+                call_api                                 Calls any action of the API and returns the whole reply. An unknown action counts as destructive.
+                parallel                                 Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`.
+                copy_profiles                            `copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures` and `stop_on_error` are those of `parallel`.
+                import_profiles                          `import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.
+                param                                    A parameter of the recipe: `--count 5` after the recipe's name gives `param("count")`.
+                args                                     The words after the recipe's name that are no parameters, as an array of strings.
+                rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array.
+                emit                                     Writes a row, given as a map, to the table of `--output`; without one it does nothing.
+                sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
+                now                                      The time in whole seconds since 1970-01-01 UTC.
+                log_info                                 Writes a line to stderr, unless `--quiet` is given.
+                log_warn                                 Writes a warning to stderr.
+                log_error                                Writes an error to stderr and goes on; the exit code does not change.
+                fail                                     Reports a failure and goes on; the run ends with exit code 1.
+                exit                                     Ends the run with this exit code, 0 to 255.
+                pad                                      A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is "007".
+
+            + changes something   ! destroys something: needs --allow destructive
+            `ixscript functions NAME` shows one in full.
+            -- status 0
+        "#]],
+    );
+    told(
+        &["functions", "copy_profile"],
+        &expect![[r#"
+            -- stdout
+            copy_profile(profile_id)
+            copy_profile(profile_id, #{ site_id, site_url, name, group_id })
+            copy_profile(#{ profile_id, ... })
+
+            Copies a profile and returns the number of the new one.
+
+            Effect   write; doing it twice does it twice
+            Returns  int
+            Action   profile-copy
+
+            Parameters
+              profile_id  int     serial number of the profile to copy; required
+              site_id     int     start platform of the copy, by number or name; one of: 1 facebook.com, 2
+                                  amazon.com, 3 paypal.com, 4 gmail.com, 5 aliexpress.com, 6 ebay.com, 7
+                                  lazada.com, 8 mail.com, 9 outlook.com, 10 payoneer.com, 11 shopify.com, 12
+                                  shoplineapp.com, 13 stripe.com, 14 walmart.com, 15 wish.com, 16 shopee.com, 17
+                                  etsy.com, 18 dhgate.com, 19 alibaba.com, 20 tiktok.com, 21 other, 22 blank
+              site_url    string  start address; required when site_id is 21
+              name        string  name of the copy; how an unnamed copy is called is not documented
+              group_id    int     group of the copy; default 1
+
+            Errors
+              1000    Missing required parameters
+              1004    System error, try again later
+              1007    Illegal request
+              2002    Proxy information does not exist
+              2004    Configuration parameters cannot be empty
+              2007    Profile does not exist
+              112001  Failed to copy profile, failed to create profile
+              112002  Failed to copy profile, base configuration creation failed
+              112003  Profile creation failed, quantity write exceptions
+              112004  Group id type is wrong
+              112005  Group does not exist
+              112006  platform url cannot be empty
+              `ixscript explain CODE` says what to do.
+
+            Example
+              copy_profile(1640, #{ site_id: 11, site_url: "http://baidu.com/", name: "new_name", group_id: 177 })
+            -- status 0
+        "#]],
+    );
+    told(
+        &["functions", "copy_profil"],
+        &expect![[r#"
+        -- stderr
+        error: there is no function `copy_profil`, did you mean `copy_profile`?
+         = help: `ixscript functions` lists them.
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn every_example_of_the_reference_runs() {
+    for entry in ixscript::script::reference::entries() {
+        let code = match entry.name {
+            "param" | "rows" => continue,
+            _ => entry.example.as_str(),
+        };
+        let output = ixscript(["--sim=examples", "--allow", "destructive", "eval", code]).output();
+        assert_eq!(output.status, 0, "{code}\n{output}");
+    }
+    let output = ixscript(["eval", "param(\"count\", 5)"]).output();
+    assert_eq!((output.stdout.as_str(), output.status), ("5\n", 0));
+}
+
+#[test]
+fn definitions_name_every_function_with_its_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = ixscript(["definitions", folder.path().to_str().unwrap()]).output();
+    assert_eq!(output.status, 0, "{output}");
+    let text = std::fs::read_to_string(folder.path().join("ixscript.d.rhai")).unwrap();
+    for entry in ixscript::script::reference::entries() {
+        assert!(text.contains(&format!("\nfn {}(", entry.name)), "{}", entry.name);
+    }
+    assert!(text.contains("fn import_profile(transfer_code: string, options: map) -> int;"));
+    let names = ixscript(["functions", "--format", "json"]).output().stdout;
+    let names: serde_json::Value = serde_json::from_str(&names).unwrap();
+    let endpoints = names.as_array().unwrap().iter().filter(|entry| entry.get("action").is_some());
+    assert_eq!(endpoints.count(), 50);
+}
