@@ -175,4 +175,14 @@ Examples:
     Doctor,
     /// Show every setting and where it comes from
     Config,
+    /// Print the completion script of a shell
+    #[command(
+        after_help = "Example, for bash:\n  ixscript completions bash > ~/.local/share/bash-completion/completions/ixscript"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }

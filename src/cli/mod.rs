@@ -56,6 +56,8 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Explain { code }) => commands::explain::run(app, &code),
         Some(Command::Sim(sim)) => commands::sim::run(app, &sim),
         Some(Command::Doctor) => commands::doctor::run(app),
+        Some(Command::Completions { shell }) => commands::shell::completions(app, shell),
+        Some(Command::Man) => commands::shell::man(app),
         Some(Command::Config) => commands::config::run(app),
     }
 }

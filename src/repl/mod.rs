@@ -2,6 +2,7 @@
 //!
 //! Not here: printing; it is handed in, so that values and errors look as everywhere else.
 
+mod complete;
 mod history;
 mod prompt;
 
@@ -68,7 +69,9 @@ const COMMANDS: &[Command] = &[
 /// # Errors
 /// That the terminal cannot be read.
 pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
-    let mut prompt = Prompt::open(setup.history.as_deref()).map_err(|error| unreadable(&error))?;
+    let commands = COMMANDS.iter().map(|command| command.name).collect();
+    let mut prompt = Prompt::open(setup.history.as_deref(), commands, screen.style().color)
+        .map_err(|error| unreadable(&error))?;
     screen.text(&format!(
         "ixscript {} on {}; :help helps, Ctrl-D ends\n",
         env!("CARGO_PKG_VERSION"),
@@ -95,6 +98,7 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
         }
         let source = Arc::new(Source { name: format!("<repl {number}>"), text: line });
         let ending = on_big_stack(|| session.run(&source));
+        prompt.set_variables(session.variables());
         // Only now is it known which parts of the line are secret.
         prompt.remember(&setup.host.calls().secrets().mask(&source.text));
         match ending {

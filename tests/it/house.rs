@@ -21,6 +21,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ureq::", &["client/"]),
     ("rhai::", &["script/"]),
     ("clap::", &["cli/"]),
+    ("clap_complete::", &["cli/"]),
+    ("clap_mangen::", &["cli/"]),
     ("rustyline::", &["repl/"]),
     ("hyper::", &["sim/"]),
     ("hyper_util::", &["sim/"]),

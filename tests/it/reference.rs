@@ -229,3 +229,30 @@ fn definitions_name_every_function_with_its_types() {
     let endpoints = names.as_array().unwrap().iter().filter(|entry| entry.get("action").is_some());
     assert_eq!(endpoints.count(), 50);
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let commands = [
+        "run",
+        "eval",
+        "call",
+        "check",
+        "repl",
+        "functions",
+        "definitions",
+        "explain",
+        "sim",
+        "doctor",
+        "config",
+    ];
+    let man = ixscript(["man"]).output();
+    assert_eq!((man.status, man.stderr.as_str()), (0, ""));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = ixscript(["completions", shell]).output();
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        for command in commands {
+            assert!(output.stdout.contains(command), "{shell}: {command}");
+            assert!(man.stdout.contains(command), "man: {command}");
+        }
+    }
+}

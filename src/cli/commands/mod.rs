@@ -12,6 +12,7 @@ pub(super) mod explain;
 pub(super) mod functions;
 pub(super) mod repl;
 pub(super) mod run;
+pub(super) mod shell;
 pub(super) mod sim;
 
 use super::exit::Exit;
