@@ -137,7 +137,8 @@ fn data(world: &mut World, action: &str, body: Value) -> Value {
     envelope.data.unwrap()
 }
 
-fn rows() -> impl Iterator<Item = &'static api::Endpoint> {
+/// The rows these laws are about.
+pub(super) fn rows() -> impl Iterator<Item = &'static api::Endpoint> {
     use Resource::{Gateway, Group, Proxy, ProxyTag, Tag};
     api::endpoints().filter(|row| matches!(row.resource, Group | Tag | Proxy | ProxyTag | Gateway))
 }

@@ -68,8 +68,9 @@ fn write_page(page: &mut String, entry: &Entry, width: usize) -> fmt::Result {
         writeln!(page, "Errors")?;
         for error in &entry.errors {
             hanging(page, &format!("  {:<6}  ", error.code), error.message, width)?;
+            hanging(page, "          ", error.advice, width)?;
         }
-        writeln!(page, "  `ixscript explain CODE` says what to do.\n")?;
+        writeln!(page)?;
     }
     writeln!(page, "Example")?;
     writeln!(page, "  {}", entry.example)

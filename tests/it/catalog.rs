@@ -158,6 +158,48 @@ fn the_documented_data_of_each_row_gives_what_a_script_is_promised() {
     }
 }
 
+/// What a later version of the app may bring: a row, and nothing else.
+static MADE_UP: Endpoint = Endpoint {
+    function: "paint_profile",
+    action: "profile-paint",
+    about: "Paints a profile and returns the number of the painting.",
+    resource: api::Resource::Profile,
+    page: 0,
+    effect: Effect::Write,
+    repeat_is_harmless: false,
+    resume: api::Resume::Answer,
+    positional: &["profile_id"],
+    params: &[
+        Param::integer("profile_id", "the profile").required(),
+        Param::text("color", "the colour").one_of_texts(&[("red", "like a rose"), ("blue", "like the sky")]),
+    ],
+    success: Success::Id,
+    secret_results: &[],
+    failure_status: 200,
+    codes: &["1000", "2007"],
+    example: r#"{"profile_id":1640,"color":"red"}"#,
+};
+
+#[test]
+fn an_endpoint_is_one_row_from_which_everything_follows() {
+    let check = |body: Value| {
+        let Value::Object(body) = body else { unreachable!("tests give objects") };
+        api::check::check(&MADE_UP, body).map(Value::Object).map_err(|problems| problems.to_string())
+    };
+    assert_eq!(
+        check(json!({ "profile_id": "7", "color": "RED" })),
+        Ok(json!({ "profile_id": 7, "color": "red" }))
+    );
+    assert_eq!(
+        check(json!({ "profile_id": 7, "colour": "red" })),
+        Err("`colour` is unknown, did you mean `color`?".to_owned())
+    );
+    assert_eq!(check(json!({ "color": "red" })), Err("`profile_id` is missing".to_owned()));
+    assert_eq!(MADE_UP.signatures()[1], "paint_profile(profile_id, #{ color })");
+    assert_eq!(MADE_UP.documented_codes().map(|code| code.number).collect::<Vec<_>>(), [1000, 2007]);
+    assert_eq!(api::envelope::value(MADE_UP.success, Some(json!("9"))), Ok(json!(9)));
+}
+
 #[test]
 fn what_is_destructive_is_refused_without_leave_for_every_such_row() {
     for row in api::endpoints().filter(|row| row.effect == Effect::Destructive) {

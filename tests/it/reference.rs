@@ -171,18 +171,29 @@ fn functions_are_listed_and_shown() {
 
             Errors
               1000    Missing required parameters
+                      Compare the call with `ixscript functions NAME`: a parameter the API wants is missing.
               1004    System error, try again later
+                      The app does not say whether it did the work. Look in ixBrowser before you try again.
               1007    Illegal request
+                      Check the values of the call; the API gives no more detail.
               2002    Proxy information does not exist
+                      The proxy does not exist; list the proxies in ixBrowser.
               2004    Configuration parameters cannot be empty
+                      Give the configuration parameters.
               2007    Profile does not exist
+                      There is no profile with this number; `list_profiles()` shows those that exist.
               112001  Failed to copy profile, failed to create profile
+                      A profile may have been left behind; look in ixBrowser before you try again.
               112002  Failed to copy profile, base configuration creation failed
+                      A profile may have been left behind; look in ixBrowser before you try again.
               112003  Profile creation failed, quantity write exceptions
+                      The profile may have been made; look in ixBrowser before you try again.
               112004  Group id type is wrong
+                      Give `group_id` as a number.
               112005  Group does not exist
+                      There is no group with this id; `list_groups()` shows those that exist.
               112006  platform url cannot be empty
-              `ixscript explain CODE` says what to do.
+                      Give `site_url`: it is required when `site_id` is 21.
 
             Example
               copy_profile(1640, #{ site_id: 11, site_url: "http://baidu.com/", name: "new_name", group_id: 177 })
