@@ -85,6 +85,8 @@ pub enum Cause {
 pub enum NotAllowed {
     /// Destroy something without `--allow destructive`.
     Destructive,
+    /// Call what the recipe's header does not declare.
+    Undeclared,
     /// Call an action that no row describes without `--allow destructive`.
     UnknownAction,
 }
@@ -201,6 +203,11 @@ impl Failure {
         matches!(self.cause, Cause::WritesUsedUp(_)) || self.code().is_some_and(Code::stops_the_run)
     }
 
+    /// The name under which a header would declare it.
+    fn declared_as(&self) -> &str {
+        api::by_action(&self.action).map_or(&self.action, |row| row.function)
+    }
+
     /// What is known of it, under the names scripts and `--format json` use.
     pub fn data(&self) -> Map<String, Value> {
         let (code, time) = match self.cause {
@@ -229,6 +236,10 @@ impl Failure {
             Cause::Invalid(_) | Cause::Arguments(_) => {
                 Some(format!("`ixscript functions {}` shows its parameters.", self.function))
             }
+            Cause::NotAllowed(NotAllowed::Undeclared) => Some(format!(
+                "If you trust the recipe with it, add it to the header: needs = [..., \"{}\"].",
+                self.declared_as()
+            )),
             Cause::NotAllowed(_) => {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
@@ -273,6 +284,9 @@ impl fmt::Display for Failure {
         match &self.cause {
             Cause::Invalid(problems) => write!(formatter, "{problems}"),
             Cause::Arguments(problem) => formatter.write_str(problem),
+            Cause::NotAllowed(NotAllowed::Undeclared) => {
+                write!(formatter, "the recipe's header does not declare `{}`", self.declared_as())
+            }
             Cause::NotAllowed(NotAllowed::Destructive) => {
                 write!(formatter, "`{function}` destroys something, and this run may not")
             }

@@ -92,6 +92,8 @@ pub struct Calls {
     ledger: Ledger,
     plan: Plan,
     writes: AtomicU64,
+    /// The only functions that may be called, if not all.
+    needs: Option<Vec<&'static str>>,
     observer: Option<Observer>,
 }
 
@@ -118,8 +120,21 @@ impl Calls {
             ledger: Ledger::default(),
             plan: Plan::default(),
             writes: AtomicU64::new(0),
+            needs: None,
             observer: None,
         }
+    }
+
+    /// Lets only these functions be called, as a recipe's header declares them; `None` lets all.
+    #[must_use]
+    pub fn only(mut self, needs: Option<Vec<&'static str>>) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// The only functions that may be called, if not all.
+    pub fn needs(&self) -> Option<&[&'static str]> {
+        self.needs.as_deref()
     }
 
     /// Tells `observer` what happens during calls.
@@ -295,6 +310,10 @@ impl Calls {
 
     /// The capability stage.
     fn permit(&self, request: &Request) -> Result<(), Failure> {
+        let is_declared = |needs: &Vec<&str>| request.row.is_some_and(|row| needs.contains(&row.function));
+        if !self.needs.as_ref().is_none_or(is_declared) {
+            return Err(request.failure(Refusal::before(Cause::NotAllowed(NotAllowed::Undeclared)), 0));
+        }
         if request.effect != Effect::Destructive || self.policy.allow_destructive {
             return Ok(());
         }

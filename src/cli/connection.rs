@@ -27,11 +27,11 @@ impl Connection {
     }
 }
 
-/// Opens it, without sending anything yet.
+/// Opens it, without sending anything yet. `needs` are the only functions that may be called, if not all.
 ///
 /// # Errors
 /// A refused URL, or a simulator that does not start.
-pub(super) fn open(app: &App) -> Result<Connection, Report> {
+pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connection, Report> {
     let config = &app.config;
     let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
     let url = match &simulator {
@@ -62,7 +62,7 @@ pub(super) fn open(app: &App) -> Result<Connection, Report> {
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let printer = Arc::clone(&app.printer);
-    let calls = calls.observed(move |event| tell(event, &printer, &secrets));
+    let calls = calls.only(needs).observed(move |event| tell(event, &printer, &secrets));
     Ok(Connection { calls: Arc::new(calls), simulator })
 }
 

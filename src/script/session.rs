@@ -77,17 +77,27 @@ pub fn is_incomplete(text: &str) -> bool {
 }
 
 /// Everything that can be found wrong with a script without running it.
-pub fn examine(source: &Arc<Source>) -> Vec<Report> {
+///
+/// `needs` is what its header declares, if it does.
+pub fn examine(source: &Arc<Source>, needs: Option<&[&'static str]>) -> Vec<Report> {
     let engine = engine::bare();
     let secrets = Secrets::default();
     match engine.compile(&source.text) {
-        Ok(ast) => findings(&engine, &ast, &ast, source, &secrets),
+        Ok(ast) => findings(&engine, &ast, &ast, needs, source, &secrets),
         Err(error) => vec![of_parse_error(&error, source, &secrets)],
     }
 }
 
-fn findings(engine: &Engine, ast: &AST, whole: &AST, source: &Arc<Source>, secrets: &Secrets) -> Vec<Report> {
-    let findings = check::check(ast, whole, engine, &host_functions());
+fn findings(
+    engine: &Engine,
+    ast: &AST,
+    whole: &AST,
+    needs: Option<&[&'static str]>,
+    source: &Arc<Source>,
+    secrets: &Secrets,
+) -> Vec<Report> {
+    let mut findings = check::check(ast, whole, engine, &host_functions());
+    findings.extend(needs.map(|needs| check::undeclared(ast, needs)).unwrap_or_default());
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
     }
@@ -144,7 +154,8 @@ impl Session {
         };
         ast.set_source(source.name.as_str());
         let whole = self.functions.merge(&ast);
-        let findings = findings(&self.engine, &ast, &whole, source, self.host.calls.secrets());
+        let findings =
+            findings(&self.engine, &ast, &whole, self.host.calls.needs(), source, self.host.calls.secrets());
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ending::Refused(findings);
         }

@@ -1,6 +1,6 @@
 //! Every `tests/cases/*.rhai` is run, and its whole output compared with the `.out` file beside it.
 //!
-//! A case may begin with `// flags: ...`, options that stand before the command. `UPDATE_EXPECT=1` writes the `.out` files.
+//! A case may have a line `// flags: ...`, options that stand before the command. `UPDATE_EXPECT=1` writes the `.out` files.
 
 use crate::support::{ixscript, root};
 use expect_test::expect_file;
@@ -14,8 +14,8 @@ fn every_case_ends_as_written() {
     assert!(cases.len() > 20, "the cases are gone");
     for case in cases {
         let text = std::fs::read(&case).unwrap();
-        let first = String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned();
-        let flags = first.strip_prefix("// flags: ").unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let flags = text.lines().find_map(|line| line.strip_prefix("// flags: ")).unwrap_or_default();
         let name = case.file_name().unwrap().to_str().unwrap();
         let words = flags.split_whitespace().chain(["run", name]);
         let output = ixscript(words).folder(&folder).output();

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result {
     let endpoint = api::by_function(function).ok_or_else(|| unknown(function))?;
     let arguments = arguments(endpoint, pairs)?;
-    let connection = connection::open(app)?;
+    let connection = connection::open(app, None)?;
     match connection.calls.call(endpoint, arguments) {
         Ok(_) if connection.calls.is_dry() && app.config.format != Format::Text => {
             run::show_plan(app, &connection.calls.planned());

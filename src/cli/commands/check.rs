@@ -16,9 +16,11 @@ pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
         let problems = match run::load(app, Path::new(file)) {
             Err(report) => vec![report],
             Ok((source, _)) => {
-                let in_header = header::parse(&source.text).err().map(|error| error.report(&source));
+                let header = header::parse(&source.text);
+                let needs = header.as_ref().ok().and_then(|header| header.needs.as_deref());
+                let in_header = header.as_ref().err().map(|error| error.report(&source));
                 // Only an engine that panics leaves nothing.
-                let in_script = on_big_stack(|| examine(&source))
+                let in_script = on_big_stack(|| examine(&source, needs))
                     .unwrap_or_else(|| vec![Report::error(format!("{file} cannot be checked"))]);
                 in_header.into_iter().chain(in_script).collect()
             }

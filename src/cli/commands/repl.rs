@@ -18,7 +18,7 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
-    let connection = connection::open(app)?;
+    let connection = connection::open(app, None)?;
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
     let input = super::run::only_table(app)?;
     let calls = Arc::clone(&connection.calls);

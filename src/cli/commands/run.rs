@@ -100,7 +100,7 @@ pub(super) fn execute(
     input: Input,
     prints_value: bool,
 ) -> Result {
-    let connection = connection::open(app)?;
+    let connection = connection::open(app, header.needs.clone())?;
     for secret in header::secrets(header, &input.params) {
         connection.calls.secrets().add(&secret);
     }

@@ -5,10 +5,12 @@
 
 mod arguments;
 mod names;
+mod needs;
 mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use needs::undeclared;
 pub use secrets::{codes_in, secret_literals};
 
 use crate::api;

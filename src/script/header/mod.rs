@@ -35,8 +35,8 @@ pub struct Header {
     pub about: Option<String>,
     /// Its version.
     pub version: Option<String>,
-    /// The host functions it calls.
-    pub needs: Vec<&'static str>,
+    /// The host functions it may call; all of them if it does not say.
+    pub needs: Option<Vec<&'static str>>,
     /// Its parameters, in the order they are declared.
     pub params: Vec<Param>,
     /// The columns it reads of the input table.

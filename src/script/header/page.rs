@@ -23,7 +23,7 @@ pub fn help(header: &Header, file: &str) -> String {
         parts.push(format!("Input columns: {}", columns.join(", ")));
     }
     let needed: Vec<&Endpoint> =
-        header.needs.iter().filter_map(|function| api::by_function(function)).collect();
+        header.needs.iter().flatten().filter_map(|function| api::by_function(function)).collect();
     if !needed.is_empty() {
         let needs: Vec<String> = needed.iter().map(|endpoint| need(endpoint)).collect();
         parts.push(format!("Calls: {}", needs.join(", ")));

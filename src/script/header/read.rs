@@ -111,7 +111,7 @@ impl Block {
                 "name" => header.name = Some(self.text(key, value)?),
                 "about" => header.about = Some(self.text(key, value)?),
                 "version" => header.version = Some(self.text(key, value)?),
-                "needs" => header.needs = self.needs(value)?,
+                "needs" => header.needs = Some(self.needs(value)?),
                 "params" => header.params = self.params(value)?,
                 "input" => header.columns = self.columns(value)?,
                 _ => return Err(self.unknown(key, span, KEYS)),

@@ -56,7 +56,7 @@ fn a_header_is_read_in_the_order_it_is_written() {
     let names: Vec<&str> = header.params.iter().map(|param| param.name.as_str()).collect();
     assert_eq!(names, ["count", "dry", "source", "mode", "group_ids", "rate", "password"]);
     assert_eq!(header.name.as_deref(), Some("copy-many"));
-    assert_eq!(header.needs, ["delete_profile"]);
+    assert_eq!(header.needs, Some(vec!["delete_profile"]));
     assert_eq!(header.columns, ["name", "code"]);
     assert_eq!(header.params[0].kind, ParamKind::Integer);
     assert_eq!(header.params[3].kind, ParamKind::Text);

@@ -1,0 +1,66 @@
+//! What a script calls against what its header declares, both ways.
+//!
+//! Not here: enforcing it; that is a stage of every call. What is only known at run time (imports, names put together)
+//! is found there.
+
+use super::Finding;
+use crate::api::{self, Endpoint};
+use crate::base::report::Severity;
+use rhai::{AST, ASTNode, Expr, Position, Stmt};
+use std::collections::BTreeSet;
+
+/// Calls that `needs` does not declare, and a warning for what it declares without a call.
+pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
+    let mut called = BTreeSet::new();
+    let mut has_imports = false;
+    let mut findings = Vec::new();
+    ast.walk(&mut |path: &[ASTNode]| {
+        has_imports |= matches!(path.last(), Some(ASTNode::Stmt(Stmt::Import(..))));
+        if let Some((endpoint, position)) = path.last().and_then(call_of) {
+            called.insert(endpoint.function);
+            if !needs.contains(&endpoint.function) {
+                findings.push(not_declared(endpoint, position));
+            }
+        }
+        true
+    });
+    // What a module calls is not known here.
+    let unused = needs.iter().filter(|function| !has_imports && !called.contains(*function));
+    findings.extend(unused.map(|function| {
+        let message = format!("the recipe declares `{function}` and never calls it");
+        Finding::error(Position::NONE, 1, message)
+            .severity(Severity::Warning)
+            .help("Take it out of `needs`: what a recipe may not do, it cannot do by mistake.")
+    }));
+    findings.sort_by_key(|finding| (finding.line, finding.column));
+    findings.dedup();
+    findings
+}
+
+fn not_declared(endpoint: &Endpoint, position: Position) -> Finding {
+    let function = endpoint.function;
+    Finding::error(
+        position,
+        function.len(),
+        format!("the recipe calls `{function}`, which its header does not declare"),
+    )
+    .help(format!("Add it to the header: needs = [..., \"{function}\"]."))
+}
+
+/// The endpoint that a node calls, or points at.
+fn call_of(node: &ASTNode) -> Option<(&'static Endpoint, Position)> {
+    let (call, position) = match node {
+        ASTNode::Expr(Expr::FnCall(call, position) | Expr::MethodCall(call, position))
+        | ASTNode::Stmt(Stmt::FnCall(call, position)) => (call, *position),
+        _ => return None,
+    };
+    match (call.name.as_str(), call.args.first()) {
+        ("Fn", Some(Expr::StringConstant(name, position))) => Some((api::by_function(name)?, *position)),
+        ("copy_profiles", _) => Some((api::by_function("copy_profile")?, position)),
+        ("import_profiles", _) => Some((api::by_function("import_profile")?, position)),
+        ("call_api", Some(Expr::StringConstant(action, position))) => {
+            Some((api::by_action(action)?, *position))
+        }
+        (name, _) => Some((api::by_function(name)?, position)),
+    }
+}
