@@ -1,4 +1,4 @@
-//! ixscript: scripts, rehearses and resumes bulk work on ixBrowser profiles.
+//! ixscript: scripts and rehearses bulk work on ixBrowser profiles.
 //!
 //! The house, from the ground up. A floor uses only the floors below it, and `tests/it/house.rs` holds it to that.
 //!

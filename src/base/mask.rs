@@ -8,7 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// What stands in place of a secret.
 pub const MASK: &str = "***";
 
-/// Values shorter than this are not searched for in text: masking every `1` would make messages unreadable.
+const QUOTED_MASK: &str = "\"***\"";
+
+/// Values shorter than this are masked only where they stand in quotes: masking every `1` would make messages unreadable.
 const SHORTEST: usize = 4;
 
 /// The secret values a run has met so far. Cheap to clone; all clones share one list.
@@ -18,7 +20,9 @@ pub struct Secrets(Arc<RwLock<Vec<String>>>);
 impl Secrets {
     /// Remembers `value`, so that [`Self::mask`] hides it from now on.
     pub fn add(&self, value: &str) {
-        if value.chars().count() < SHORTEST || self.read().iter().any(|known| known == value) {
+        let quoted = format!("\"{value}\"");
+        let value = if value.chars().count() < SHORTEST { quoted.as_str() } else { value };
+        if value == "\"\"" || self.read().iter().any(|known| known == value) {
             return;
         }
         let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -32,7 +36,9 @@ impl Secrets {
         let mut masked = Cow::Borrowed(text);
         for value in self.read().iter() {
             if masked.contains(value.as_str()) {
-                masked = Cow::Owned(masked.replace(value.as_str(), MASK));
+                let is_quoted = value.starts_with('"') && value.chars().count() < SHORTEST + 2;
+                let mask = if is_quoted { QUOTED_MASK } else { MASK };
+                masked = Cow::Owned(masked.replace(value.as_str(), mask));
             }
         }
         masked
@@ -56,6 +62,17 @@ mod tests {
         assert_eq!(
             secrets.mask("code 76686828-89727101, 1 of 76686828-89727101-longer"),
             "code ***, 1 of ***"
+        );
+    }
+
+    #[test]
+    fn a_short_secret_is_hidden_where_it_is_quoted() {
+        let secrets = Secrets::default();
+        secrets.add("1");
+        secrets.add("");
+        assert_eq!(
+            secrets.mask("row 1 has password \"1\" and note \"\""),
+            "row 1 has password \"***\" and note \"\""
         );
     }
 }

@@ -7,12 +7,12 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Script, rehearse and check bulk work on ixBrowser profiles.
+/// Script and rehearse bulk work on ixBrowser profiles.
 #[derive(Debug, Parser)]
 #[command(
     name = "ixscript",
     version,
-    about = "Script bulk work on ixBrowser profiles: it knows what was done, and never makes a profile twice",
+    about = "Script and rehearse bulk work on ixBrowser profiles, and know what was done",
     after_help = AFTER_HELP,
     max_term_width = 100,
     disable_help_subcommand = true
@@ -145,7 +145,7 @@ Examples:
     },
     /// Find what is wrong with recipes without running them
     Check {
-        /// Recipes, or - for standard input
+        /// Recipes, folders of recipes, or - for standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
     },

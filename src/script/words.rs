@@ -251,6 +251,10 @@ fn expression(what: &str) -> String {
 
 fn of_lex_error(error: &LexError) -> Words {
     match error {
+        LexError::UnexpectedInput(input) if input.chars().any(char::is_alphabetic) => Words::help(
+            format!("`{}` cannot stand in a name", safe(input)),
+            "Names are written with the letters a to z, digits and _; other letters belong into quotes.",
+        ),
         LexError::UnexpectedInput(input) => Words::new(format!("`{}` has no meaning here", safe(input))),
         LexError::UnterminatedString => Words::new("the text is not closed"),
         LexError::StringTooLong(_) => Words::new("the text is too long"),

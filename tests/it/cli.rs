@@ -139,12 +139,16 @@ fn check_finds_everything_at_once() {
         2 | let x = copy_profile(1, #{ nam: "a" });
           |                            ^^^
         error: `proxy_config.proxi_mode` is unknown, did you mean `proxy_mode`?
-         --> <stdin>:3:41
+         --> <stdin>:3:43
           |
-        3 | import_profile("1", #{ proxy_config: #{ proxi_mode: 2 } });
-          |                                         ^^^^^^^^^^
+        3 | import_profile("***", #{ proxy_config: #{ proxi_mode: 2 } });
+          |                                           ^^^^^^^^^^
         -- status 2
     "#]].assert_eq(&ixscript(["check", "-"]).stdin("copy_profle(1);\nlet x = copy_profile(1, #{ nam: \"a\" });\nimport_profile(\"1\", #{ proxy_config: #{ proxi_mode: 2 } });\n").output().to_string());
+    assert_eq!(
+        ixscript(["check", "scripts/"]).output().stderr.lines().filter(|line| line.ends_with(": ok")).count(),
+        8
+    );
     expect![[r#"
         -- stderr
         scripts/copy.rhai: ok

@@ -12,8 +12,8 @@ use std::path::Path;
 /// Checks each file and names those that are fine.
 pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
     let mut exit = Exit::DONE;
-    for file in files {
-        let problems = match run::load(app, Path::new(file)) {
+    for file in files.iter().flat_map(|file| expand(app, file)) {
+        let problems = match run::load(app, Path::new(&file)) {
             Err(report) => vec![report],
             Ok((source, _)) => {
                 let header = header::parse(&source.text);
@@ -33,4 +33,16 @@ pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
         }
     }
     Ok(exit)
+}
+
+/// A folder stands for the recipes in it, by name; everything else for itself.
+fn expand(app: &App, file: &str) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(app.folder.join(file)) else { return vec![file.to_owned()] };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut recipes: Vec<String> = names
+        .filter(|name| name.ends_with(".rhai"))
+        .map(|name| format!("{}/{name}", file.trim_end_matches(['/', '\\'])))
+        .collect();
+    recipes.sort();
+    if recipes.is_empty() { vec![file.to_owned()] } else { recipes }
 }
