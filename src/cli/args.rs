@@ -117,7 +117,7 @@ Examples:
   ixscript run scripts/copy.rhai --help
   ixscript run - < recipe.rhai")]
     Run {
-        /// The recipe, or - for standard input, and what it is given
+        /// The recipe by path or name, or - for standard input, and what it is given
         #[arg(value_name = "RECIPE", trailing_var_arg = true, num_args = 1.., required = true)]
         words: Vec<OsString>,
     },
@@ -148,6 +148,20 @@ Examples:
         /// Recipes, folders of recipes, or - for standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
+    },
+    /// List the recipes there are
+    #[command(after_help = "\
+Recipes are looked for in the folders, in ./scripts, and among those that come with the program.
+All but those of other folders run by name: ixscript --sim run tour")]
+    List {
+        /// Folders to look into as well
+        #[arg(value_name = "FOLDER")]
+        folders: Vec<PathBuf>,
+    },
+    /// Write a recipe to begin with
+    New {
+        /// Its file; .rhai is added where it is missing
+        name: PathBuf,
     },
     /// Type script line by line
     Repl,

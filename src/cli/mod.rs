@@ -9,6 +9,7 @@ mod config;
 mod connection;
 mod env;
 pub mod exit;
+mod recipes;
 
 pub use env::{Env, Terminals};
 
@@ -50,6 +51,8 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
         Some(Command::Check { files }) => commands::check::run(app, &files),
+        Some(Command::List { folders }) => commands::list::run(app, &folders),
+        Some(Command::New { name }) => commands::new::run(app, &name),
         Some(Command::Repl) => commands::repl::run(app),
         Some(Command::Functions { name }) => commands::functions::run(app, name.as_deref()),
         Some(Command::Definitions { folder }) => commands::definitions::run(app, &folder),

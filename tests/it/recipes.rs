@@ -270,3 +270,88 @@ fn copies_and_imports_from_a_table() {
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));
 }
+
+#[test]
+fn recipes_that_come_with_the_program_run_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stdout
+        1641
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["--sim", "run", "copy", "--profile-id", "1640"]));
+    expect![[r#"
+        -- stderr
+        error: `copy_profile`: Profile does not exist (code 2007)
+          --> copy.rhai (built in):37:7
+           |
+        37 | print(copy_profile(param("profile_id"), options));
+           |       ^^^^^^^^^^^^
+           |
+           = note: nothing was done
+           = help: There is no profile with this number; `list_profiles()` shows those that exist.
+        -- status 1
+    "#]]
+    .assert_eq(&run(&["--sim", "run", "copy", "--profile-id", "404"]));
+    expect![[r#"
+        -- stderr
+        error: there is no recipe `cpoy`, did you mean `copy`?
+         = help: `ixscript list` shows the recipes there are; a path works too.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "cpoy"]));
+    expect![[r#"
+        -- stdout
+        recipe        about
+        -------------------------------------------------------------------------------------------------------------------
+        copy          Copies one profile and prints the number of the new one.
+        copy_many     Copies one profile many times into a group, with numbered names.
+        copy_table    Copies profiles as a table says, several at once: a row per copy.
+        hand_over     Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
+        import_many   Imports a list of transfer codes and says which of them failed.
+        import_one    Imports one profile by its transfer code, with a proxy of its own.
+        import_table  Imports transfer codes as a table says, each with the proxy of its row, several at once.
+        tour          Shows the host at work: copies a profile, imports another, and survives an error.
+        -- status 0
+    "#]].assert_eq(&run(&["list"]));
+    // One of the same name in the folder of scripts goes first.
+    std::fs::create_dir(folder.path().join("scripts")).unwrap();
+    std::fs::write(folder.path().join("scripts/copy.rhai"), "//! about = \"Mine.\"\nprint(\"mine\");")
+        .unwrap();
+    expect![[r#"
+        -- stdout
+        mine
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["run", "copy"]));
+    assert!(run(&["list"]).contains("Mine."));
+}
+
+#[test]
+fn a_new_recipe_checks_and_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stderr
+        wrote mine.rhai; try it: ixscript --sim run mine.rhai --profile-id 1640
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["new", "mine"]));
+    expect![[r#"
+        -- stderr
+        error: mine.rhai cannot be made: it is there already
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["new", "mine.rhai"]));
+    assert!(run(&["check", "mine.rhai"]).contains("mine.rhai: ok"));
+    expect![[r#"
+        -- stdout
+        profile 1641
+        profile 1642
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["--sim", "run", "mine.rhai", "--profile-id", "1640"]));
+    let text = std::fs::read_to_string(folder.path().join("mine.rhai")).unwrap();
+    assert!(text.starts_with("//! name = \"mine\"\n") && !text.contains("NAME"));
+}

@@ -2,10 +2,11 @@
 //!
 //! Not here: finding it.
 
-use super::{Result, run};
+use super::Result;
 use crate::base::report::{Report, Severity};
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
+use crate::cli::recipes;
 use crate::script::{examine, header, on_big_stack};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use std::path::Path;
 pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
     let mut exit = Exit::DONE;
     for file in files.iter().flat_map(|file| expand(app, file)) {
-        let problems = match run::load(app, Path::new(&file)) {
+        let problems = match recipes::load(app, Path::new(&file)) {
             Err(report) => vec![report],
             Ok((source, _)) => {
                 let header = header::parse(&source.text);
@@ -37,12 +38,10 @@ pub(in crate::cli) fn run(app: &App, files: &[String]) -> Result {
 
 /// A folder stands for the recipes in it, by name; everything else for itself.
 fn expand(app: &App, file: &str) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(app.folder.join(file)) else { return vec![file.to_owned()] };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut recipes: Vec<String> = names
-        .filter(|name| name.ends_with(".rhai"))
-        .map(|name| format!("{}/{name}", file.trim_end_matches(['/', '\\'])))
-        .collect();
-    recipes.sort();
-    if recipes.is_empty() { vec![file.to_owned()] } else { recipes }
+    let folder = file.trim_end_matches(['/', '\\']);
+    let recipes = recipes::files(&app.folder.join(file));
+    if recipes.is_empty() {
+        return vec![file.to_owned()];
+    }
+    recipes.into_iter().map(|recipe| format!("{folder}/{recipe}")).collect()
 }

@@ -5,6 +5,7 @@
 use super::{Result, run};
 use crate::base::report::{Report, Source};
 use crate::cli::app::App;
+use crate::cli::recipes;
 use crate::script::header::Header;
 use crate::script::source;
 use std::path::Path;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 /// Runs the code; `-` is standard input. Imports start from the working folder.
 pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
     let source = match code {
-        "-" => run::load(app, Path::new("-"))?.0,
+        "-" => recipes::load(app, Path::new("-"))?.0,
         code => {
             let text =
                 source::clean(code.as_bytes().to_vec()).map_err(|error| Report::error(error.to_string()))?;

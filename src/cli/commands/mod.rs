@@ -10,6 +10,8 @@ pub(super) mod doctor;
 pub(super) mod eval;
 pub(super) mod explain;
 pub(super) mod functions;
+pub(super) mod list;
+pub(super) mod new;
 pub(super) mod repl;
 pub(super) mod run;
 pub(super) mod shell;

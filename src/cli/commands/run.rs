@@ -10,14 +10,15 @@ use crate::cli::app::{App, ScriptConsole};
 use crate::cli::config;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::recipes;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Input, Session, on_big_stack, source};
+use crate::script::{Ending, Host, Input, Session, on_big_stack};
 use crate::ui::Format;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the recipe that is the first word; the other words are its own.
@@ -27,13 +28,14 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .iter()
         .map(|word| word.to_str().map(str::to_owned).ok_or_else(|| not_unicode(word)))
         .collect::<std::result::Result<Vec<String>, Report>>()?;
-    let (source, folder) = load(app, Path::new(recipe))?;
+    let (source, folder) = recipes::load(app, Path::new(recipe))?;
+    let typed = recipe.to_string_lossy();
     let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
-        app.printer.out_raw(&header::help(&header, &source.name));
+        app.printer.out_raw(&header::help(&header, &typed));
         return Ok(Exit::DONE);
     }
-    let (params, args) = read_params(&header, &rest, &source)?;
+    let (params, args) = read_params(&header, &rest, &typed)?;
     let table = read_table(app, &header.columns)?;
     let input = Input { params, args, table, output: make_output(app)?, jobs: app.config.jobs };
     execute(app, &source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
@@ -46,49 +48,12 @@ fn not_unicode(word: &OsString) -> Report {
 fn read_params(
     header: &Header,
     words: &[String],
-    source: &Source,
+    typed: &str,
 ) -> std::result::Result<(Map<String, Value>, Vec<String>), Report> {
     header::read_params(header, words).map_err(|error| {
         Report::error(error.to_string())
-            .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(&source.name)))
+            .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(typed)))
     })
-}
-
-/// Reads a recipe; `-` is standard input. The folder is what its imports are confined to.
-pub(super) fn load(app: &App, path: &Path) -> std::result::Result<(Arc<Source>, Option<PathBuf>), Report> {
-    if path == Path::new("-") {
-        let bytes = app.read_stdin()?;
-        let text = source::clean(bytes).map_err(|error| Report::error(format!("standard input: {error}")))?;
-        return Ok((Arc::new(Source { name: "<stdin>".into(), text }), None));
-    }
-    let name = path.display().to_string();
-    let shown = text::one_line(&name).into_owned();
-    let full = app.folder.join(path);
-    let bytes = std::fs::read(&full).map_err(|error| {
-        let report = Report::error(format!("{shown} cannot be read: {}", config::reason(&error)));
-        match nearest_recipe(&full) {
-            Some(near) if error.kind() == std::io::ErrorKind::NotFound => {
-                report.help(format!("Did you mean {}?", path.with_file_name(near).display()))
-            }
-            _ => report,
-        }
-    })?;
-    let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
-    let folder = full.parent().map(Path::to_path_buf);
-    Ok((Arc::new(Source { name, text }), folder))
-}
-
-/// The file beside `path` whose name is nearest.
-fn nearest_recipe(path: &Path) -> Option<String> {
-    let wanted = path.file_name()?.to_str()?;
-    let entries = std::fs::read_dir(path.parent()?).ok()?;
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".rhai"))
-        .collect();
-    let with_ending = format!("{wanted}.rhai");
-    let found = names.iter().find(|name| **name == with_ending).map(String::as_str);
-    found.or_else(|| text::nearest(wanted, names.iter().map(String::as_str))).map(str::to_owned)
 }
 
 /// Runs a script and tells how it ended.

@@ -1,0 +1,39 @@
+//! `ixscript new`: a recipe to begin with.
+//!
+//! Not here: the recipes that come with the program.
+
+use super::Result;
+use crate::base::report::Report;
+use crate::base::text;
+use crate::cli::app::App;
+use crate::cli::config;
+use crate::cli::exit::Exit;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+/// Writes `name`, with the ending `.rhai`; a file that is there already is left alone.
+pub(in crate::cli) fn run(app: &App, name: &Path) -> Result {
+    let path = if name.extension().is_some_and(|ending| ending == "rhai") {
+        name.to_path_buf()
+    } else {
+        let mut name = name.as_os_str().to_owned();
+        name.push(".rhai");
+        name.into()
+    };
+    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    // The name stands in a TOML text.
+    let stem: String =
+        stem.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | ' ')).collect();
+    let starter = include_str!("starter.rhai").replace("NAME", &stem);
+    let mut options = OpenOptions::new();
+    let written = options
+        .write(true)
+        .create_new(true)
+        .open(app.folder.join(&path))
+        .and_then(|mut file| file.write_all(starter.as_bytes()));
+    written.map_err(|error| Report::error(format!("{shown} cannot be made: {}", config::reason(&error))))?;
+    app.printer.info(&format!("wrote {shown}; try it: ixscript --sim run {shown} --profile-id 1640"));
+    Ok(Exit::DONE)
+}

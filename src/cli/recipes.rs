@@ -1,0 +1,122 @@
+//! Where recipes are: a path, the folder `scripts` here, or one of those that come with the program.
+//!
+//! Not here: running them.
+
+use super::app::App;
+use super::config;
+use crate::base::report::{Report, Source};
+use crate::base::text;
+use crate::script::source;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The recipes that come with the program, by name.
+pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    ("copy", include_str!("../../scripts/copy.rhai")),
+    ("copy_many", include_str!("../../scripts/copy_many.rhai")),
+    ("copy_table", include_str!("../../scripts/copy_table.rhai")),
+    ("hand_over", include_str!("../../scripts/hand_over.rhai")),
+    ("import_many", include_str!("../../scripts/import_many.rhai")),
+    ("import_one", include_str!("../../scripts/import_one.rhai")),
+    ("import_table", include_str!("../../scripts/import_table.rhai")),
+    ("tour", include_str!("../../scripts/tour.rhai")),
+];
+
+/// The folder in which recipes are looked for by name.
+pub(super) const FOLDER: &str = "scripts";
+
+/// A recipe's text, and the folder its imports are confined to; one that comes with the program imports nothing.
+pub(super) type Loaded = (Arc<Source>, Option<PathBuf>);
+
+/// Reads a recipe: `-` is standard input; a word that is no file is looked for by name.
+pub(super) fn load(app: &App, path: &Path) -> Result<Loaded, Report> {
+    if path == Path::new("-") {
+        let text = source::clean(app.read_stdin()?)
+            .map_err(|error| Report::error(format!("standard input: {error}")))?;
+        return Ok((Arc::new(Source { name: "<stdin>".into(), text }), None));
+    }
+    let Some(name) = name_of(path).filter(|_| !app.folder.join(path).exists()) else {
+        return read(app, path);
+    };
+    let here = Path::new(FOLDER).join(format!("{name}.rhai"));
+    if app.folder.join(&here).is_file() {
+        return read(app, &here);
+    }
+    match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
+        Some((name, text)) => {
+            let source = Source { name: format!("{name}.rhai (built in)"), text: (*text).to_owned() };
+            Ok((Arc::new(source), None))
+        }
+        None => Err(unknown(app, path, name)),
+    }
+}
+
+/// The name of a recipe, if it could be one: a single word without an ending.
+fn name_of(path: &Path) -> Option<&str> {
+    let name = path.to_str()?;
+    let is_name = !name.is_empty() && !name.contains(['/', '\\', '.']);
+    is_name.then_some(name)
+}
+
+fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
+    let name = path.display().to_string();
+    let shown = text::one_line(&name).into_owned();
+    let full = app.folder.join(path);
+    let bytes = std::fs::read(&full).map_err(|error| {
+        let report = Report::error(format!("{shown} cannot be read: {}", config::reason(&error)));
+        match nearest_file(&full) {
+            Some(near) if error.kind() == std::io::ErrorKind::NotFound => {
+                report.help(format!("Did you mean {}?", path.with_file_name(near).display()))
+            }
+            _ => report,
+        }
+    })?;
+    let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
+    let folder = full.parent().map(Path::to_path_buf);
+    Ok((Arc::new(Source { name, text }), folder))
+}
+
+fn unknown(app: &App, path: &Path, name: &str) -> Report {
+    let shown = text::one_line(name).into_owned();
+    let here = files(&app.folder.join(FOLDER));
+    let here = here.iter().filter_map(|file| file.strip_suffix(".rhai"));
+    let suggestion = text::did_you_mean(name, here.chain(BUILT_IN.iter().map(|(name, _)| *name)));
+    let report = Report::error(format!("there is no recipe `{shown}`{suggestion}"));
+    match nearest_file(&app.folder.join(path)) {
+        Some(near) if suggestion.is_empty() => {
+            report.help(format!("Did you mean {}?", path.with_file_name(near).display()))
+        }
+        _ => report.help("`ixscript list` shows the recipes there are; a path works too."),
+    }
+}
+
+/// The recipes in a folder, by name.
+pub(super) fn files(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".rhai"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The file beside `path` whose name is nearest.
+fn nearest_file(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?;
+    let names = files(path.parent()?);
+    let with_ending = format!("{wanted}.rhai");
+    let found = names.iter().find(|name| **name == with_ending).map(String::as_str);
+    found.or_else(|| text::nearest(wanted, names.iter().map(String::as_str))).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_of_the_project_comes_with_the_program() {
+        let names: Vec<String> = BUILT_IN.iter().map(|(name, _)| format!("{name}.rhai")).collect();
+        assert_eq!(names, files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER)));
+    }
+}
