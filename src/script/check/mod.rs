@@ -4,6 +4,7 @@
 //! certainly fail where it stands.
 
 mod arguments;
+mod captures;
 mod names;
 mod needs;
 mod secrets;
@@ -98,6 +99,7 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
         }
         true
     });
+    findings.extend(captures::changed(ast));
     findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
     findings.dedup();
     findings
