@@ -8,6 +8,7 @@ use super::exit::Exit;
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
+use crate::base::text;
 use crate::script::{Console, Level};
 use crate::ui;
 use crate::ui::Format;
@@ -96,14 +97,13 @@ impl App {
         };
         // The thread is left behind when interrupted: a blocked read of a terminal cannot be ended.
         std::thread::Builder::new().name("stdin".into()).spawn(read).map_err(|error| {
-            Report::error(format!("standard input cannot be read: {}", super::config::reason(&error)))
+            Report::error(format!("standard input cannot be read: {}", text::reason(&error)))
         })?;
         match receiver.recv() {
             Ok(Some(Ok(bytes))) => Ok(bytes),
-            Ok(Some(Err(error))) => Err(Report::error(format!(
-                "standard input cannot be read: {}",
-                super::config::reason(&error)
-            ))),
+            Ok(Some(Err(error))) => {
+                Err(Report::error(format!("standard input cannot be read: {}", text::reason(&error))))
+            }
             Ok(None) | Err(_) => Err(Report::error("interrupted while reading standard input")),
         }
     }

@@ -291,7 +291,10 @@ fn read_file(path: &Path, must_exist: bool) -> Result<toml::Table, Report> {
             return Ok(toml::Table::new());
         }
         Err(error) => {
-            return Err(Report::error(format!("the config file {name} cannot be read: {}", reason(&error))));
+            return Err(Report::error(format!(
+                "the config file {name} cannot be read: {}",
+                text::reason(&error)
+            )));
         }
     };
     let text = String::from_utf8(bytes)
@@ -321,17 +324,6 @@ fn read_file(path: &Path, must_exist: bool) -> Result<toml::Table, Report> {
         }
     }
     Ok(table)
-}
-
-/// Why a file cannot be read, in words of our own.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "no permission".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        std::io::ErrorKind::AlreadyExists => "it is there already".to_owned(),
-        kind => kind.to_string(),
-    }
 }
 
 /// `5/s`, `100/m`, `1000/h`; `off` is no rate.

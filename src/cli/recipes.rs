@@ -3,7 +3,7 @@
 //! Not here: running them.
 
 use super::app::App;
-use super::config;
+
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::script::source;
@@ -63,7 +63,7 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
     let shown = text::one_line(&name).into_owned();
     let full = app.folder.join(path);
     let bytes = std::fs::read(&full).map_err(|error| {
-        let report = Report::error(format!("{shown} cannot be read: {}", config::reason(&error)));
+        let report = Report::error(format!("{shown} cannot be read: {}", text::reason(&error)));
         match nearest_file(&full) {
             Some(near) if error.kind() == std::io::ErrorKind::NotFound => {
                 report.help(format!("Did you mean {}?", path.with_file_name(near).display()))

@@ -8,7 +8,9 @@ mod prompt;
 
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
+use crate::base::text;
 use crate::script::reference;
+use crate::script::source;
 use crate::script::{Ending, Host, Session, on_big_stack};
 use crate::ui::Style;
 use crate::ui::reference as page;
@@ -49,7 +51,7 @@ struct Command {
     name: &'static str,
     argument: &'static str,
     about: &'static str,
-    run: fn(&str, &dyn Screen) -> Next,
+    run: fn(&mut Repl, &str) -> Next,
 }
 
 enum Next {
@@ -57,10 +59,19 @@ enum Next {
     Quit,
 }
 
+/// What commands work on.
+struct Repl<'a> {
+    setup: &'a Setup,
+    screen: &'a dyn Screen,
+    session: Session,
+}
+
 /// Every command; `:help` prints it.
 const COMMANDS: &[Command] = &[
     Command { name: ":help", argument: "[NAME]", about: "this list, or the page of a function", run: help },
     Command { name: ":functions", argument: "", about: "every function", run: functions },
+    Command { name: ":vars", argument: "", about: "the variables and their values", run: variables },
+    Command { name: ":load", argument: "FILE", about: "runs a file as if it were typed here", run: load },
     Command { name: ":quit", argument: "", about: "ends the REPL, as does Ctrl-D", run: |_, _| Next::Quit },
 ];
 
@@ -77,7 +88,8 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
         env!("CARGO_PKG_VERSION"),
         setup.target
     ));
-    let mut session = Session::new(Arc::clone(&setup.host), Some(&setup.folder));
+    let session = Session::new(Arc::clone(&setup.host), Some(&setup.folder));
+    let mut repl = Repl { setup, screen, session };
     for number in 1_usize.. {
         let line = match prompt.read() {
             Ok(line) => line,
@@ -91,22 +103,24 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
         setup.cancel.reset();
         if let Some(command) = line.trim().strip_prefix(':') {
             prompt.remember(&line);
-            match run_command(command, screen) {
+            let next = run_command(&mut repl, command);
+            prompt.set_variables(repl.session.variables());
+            match next {
                 Next::Read => continue,
                 Next::Quit => break,
             }
         }
         let source = Arc::new(Source { name: format!("<repl {number}>"), text: line });
-        let ending = on_big_stack(|| session.run(&source));
-        prompt.set_variables(session.variables());
+        let next = repl.run(&source);
+        prompt.set_variables(repl.session.variables());
         // Only now is it known which parts of the line are secret.
         prompt.remember(&setup.host.calls().secrets().mask(&source.text));
-        match ending {
-            Some(Ending::Exited(_)) => break,
-            ending => show(ending, screen),
+        if matches!(next, Next::Quit) {
+            break;
         }
     }
     // Deeply nested values need as much stack to be taken apart as to be made.
+    let session = repl.session;
     on_big_stack(move || drop(session));
     Ok(())
 }
@@ -116,37 +130,42 @@ fn unreadable(error: &ReadlineError) -> Report {
         .help("Run a recipe with `ixscript run`, or code with `ixscript eval`.")
 }
 
-fn show(ending: Option<Ending>, screen: &dyn Screen) {
-    match ending {
-        Some(Ending::Finished(value)) => screen.value(&value),
-        Some(Ending::Refused(reports)) => reports.iter().for_each(|report| screen.report(report)),
-        Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
-            screen.report(&report);
+impl Repl<'_> {
+    /// Runs a text and shows how it ended.
+    fn run(&mut self, source: &Arc<Source>) -> Next {
+        let (session, screen) = (&mut self.session, self.screen);
+        match on_big_stack(|| session.run(source)) {
+            Some(Ending::Exited(_)) => return Next::Quit,
+            Some(Ending::Finished(value)) => screen.value(&value),
+            Some(Ending::Refused(reports)) => reports.iter().for_each(|report| screen.report(report)),
+            Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
+                screen.report(&report);
+            }
+            None => screen.report(
+                &Report::error("ixscript failed inside")
+                    .help("This is a bug in ixscript; please report it with the line."),
+            ),
         }
-        // The loop has ended before.
-        Some(Ending::Exited(_)) => {}
-        None => screen.report(
-            &Report::error("ixscript failed inside")
-                .help("This is a bug in ixscript; please report it with the line."),
-        ),
+        Next::Read
     }
 }
 
-fn run_command(typed: &str, screen: &dyn Screen) -> Next {
+fn run_command(repl: &mut Repl, typed: &str) -> Next {
     let (name, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let name = format!(":{name}");
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
-        return (command.run)(argument.trim(), screen);
+        return (command.run)(repl, argument.trim());
     }
-    let suggestion = crate::base::text::did_you_mean(&name, COMMANDS.iter().map(|command| command.name));
-    let shown = crate::base::text::one_line(&name).into_owned();
-    screen.report(
+    let suggestion = text::did_you_mean(&name, COMMANDS.iter().map(|command| command.name));
+    let shown = text::one_line(&name).into_owned();
+    repl.screen.report(
         &Report::error(format!("there is no command `{shown}`{suggestion}")).help(":help lists them."),
     );
     Next::Read
 }
 
-fn help(name: &str, screen: &dyn Screen) -> Next {
+fn help(repl: &mut Repl, name: &str) -> Next {
+    let screen = repl.screen;
     if name.is_empty() {
         for Command { name, argument, about, .. } in COMMANDS {
             screen.text(&format!("  {:<20} {about}\n", format!("{name} {argument}")));
@@ -160,15 +179,42 @@ fn help(name: &str, screen: &dyn Screen) -> Next {
         Some(entry) => screen.text(&page::page(&entry, screen.style())),
         None => {
             let entries = reference::entries();
-            let suggestion = crate::base::text::did_you_mean(name, entries.iter().map(|entry| entry.name));
-            let shown = crate::base::text::one_line(name).into_owned();
+            let suggestion = text::did_you_mean(name, entries.iter().map(|entry| entry.name));
+            let shown = text::one_line(name).into_owned();
             screen.report(&Report::error(format!("there is no function `{shown}`{suggestion}")));
         }
     }
     Next::Read
 }
 
-fn functions(_: &str, screen: &dyn Screen) -> Next {
-    screen.text(&page::list(&reference::entries()));
+fn functions(repl: &mut Repl, _: &str) -> Next {
+    repl.screen.text(&page::list(&reference::entries()));
     Next::Read
+}
+
+fn variables(repl: &mut Repl, _: &str) -> Next {
+    for (name, value) in repl.session.values() {
+        let shown = text::one_line(&text::cut(&value.to_string(), 100)).into_owned();
+        repl.screen.text(&format!("  {name} = {shown}\n"));
+    }
+    Next::Read
+}
+
+fn load(repl: &mut Repl, file: &str) -> Next {
+    let shown = text::one_line(file).into_owned();
+    if file.is_empty() {
+        repl.screen.report(&Report::error("which file?").help(":load FILE runs one."));
+        return Next::Read;
+    }
+    let text = match std::fs::read(repl.setup.folder.join(file)) {
+        Ok(bytes) => source::clean(bytes).map_err(|error| format!("{shown}: {error}")),
+        Err(error) => Err(format!("{shown} cannot be read: {}", text::reason(&error))),
+    };
+    match text {
+        Ok(text) => repl.run(&Arc::new(Source { name: file.to_owned(), text })),
+        Err(problem) => {
+            repl.screen.report(&Report::error(problem));
+            Next::Read
+        }
+    }
 }

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The system says no.
-    #[error("the output table cannot be written: {}", .0.kind())]
+    #[error("the output table cannot be written: {}", text::reason(.0))]
     Io(#[from] io::Error),
     /// A row that has other columns than the first one.
     #[error("`{column}` is no column of the output table: its first row has {known}")]

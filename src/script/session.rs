@@ -142,6 +142,12 @@ impl Session {
         self.scope.iter().map(|(name, ..)| name.to_owned()).collect()
     }
 
+    /// The variables defined so far, with their values.
+    pub fn values(&self) -> Vec<(String, Value)> {
+        let variables = self.scope.iter_raw().map(|(name, _, value)| (name.to_owned(), finished(value)));
+        variables.collect()
+    }
+
     /// Checks and runs one text.
     pub fn run(&mut self, source: &Arc<Source>) -> Ending {
         self.sources.add(Arc::clone(source));

@@ -4,8 +4,8 @@
 
 use super::Result;
 use crate::base::report::Report;
+use crate::base::text;
 use crate::cli::app::App;
-use crate::cli::config;
 use crate::cli::exit::Exit;
 use crate::script::reference;
 use crate::ui::reference as page;
@@ -19,7 +19,7 @@ pub(in crate::cli) fn run(app: &App, folder: &Path) -> Result {
     let file = folder.join(FILE);
     let text = page::definitions(&reference::entries());
     std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text)).map_err(|error| {
-        Report::error(format!("{} cannot be written: {}", file.display(), config::reason(&error)))
+        Report::error(format!("{} cannot be written: {}", file.display(), text::reason(&error)))
     })?;
     app.printer.info(&format!("wrote {}", file.display()));
     Ok(Exit::DONE)

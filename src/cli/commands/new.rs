@@ -6,7 +6,6 @@ use super::Result;
 use crate::base::report::Report;
 use crate::base::text;
 use crate::cli::app::App;
-use crate::cli::config;
 use crate::cli::exit::Exit;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -33,7 +32,7 @@ pub(in crate::cli) fn run(app: &App, name: &Path) -> Result {
         .create_new(true)
         .open(app.folder.join(&path))
         .and_then(|mut file| file.write_all(starter.as_bytes()));
-    written.map_err(|error| Report::error(format!("{shown} cannot be made: {}", config::reason(&error))))?;
+    written.map_err(|error| Report::error(format!("{shown} cannot be made: {}", text::reason(&error))))?;
     app.printer.info(&format!("wrote {shown}; try it: ixscript --sim run {shown} --profile-id 1640"));
     Ok(Exit::DONE)
 }

@@ -7,7 +7,6 @@ use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls::Planned;
 use crate::cli::app::{App, ScriptConsole};
-use crate::cli::config;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::recipes;
@@ -99,7 +98,7 @@ fn make_output(app: &App) -> std::result::Result<Option<Output>, Report> {
     let format = table_format("--output", path)?;
     Output::create(&app.folder.join(path), format).map(Some).map_err(|error| {
         let shown = text::one_line(&path.display().to_string()).into_owned();
-        Report::error(format!("--output: {shown} cannot be made: {}", config::reason(&error)))
+        Report::error(format!("--output: {shown} cannot be made: {}", text::reason(&error)))
             .help("Name a file that is not there yet, in a folder that is.")
     })
 }
@@ -126,7 +125,7 @@ fn read_table(app: &App, columns: &[String]) -> std::result::Result<Option<Table
     let shown = text::one_line(&path.display().to_string()).into_owned();
     let format = table_format("--input", path)?;
     let bytes = std::fs::read(app.folder.join(path)).map_err(|error| {
-        Report::error(format!("--input: {shown} cannot be read: {}", config::reason(&error)))
+        Report::error(format!("--input: {shown} cannot be read: {}", text::reason(&error)))
     })?;
     let table = Table::read(bytes, format, columns);
     table

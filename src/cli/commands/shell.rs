@@ -4,6 +4,7 @@
 
 use super::Result;
 use crate::base::report::Report;
+use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::args::Arguments;
 use crate::cli::exit::Exit;
@@ -20,9 +21,9 @@ pub(in crate::cli) fn completions(app: &App, shell: Shell) -> Result {
 /// Prints the manual page in roff.
 pub(in crate::cli) fn man(app: &App) -> Result {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
-        .render(&mut page)
-        .map_err(|error| Report::error(format!("the manual page cannot be made: {}", error.kind())))?;
+    clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(|error| {
+        Report::error(format!("the manual page cannot be made: {}", text::reason(&error)))
+    })?;
     print(app, &page)
 }
 
