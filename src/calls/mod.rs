@@ -31,7 +31,7 @@ use crate::client::{Client, SendError};
 use ledger::{Key, Ledger};
 use pace::{Backoff, Pace};
 use plan::Plan;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use verdict::Refusal;
@@ -55,14 +55,13 @@ pub struct Policy {
 }
 
 /// What happens during a call, for whoever shows it.
-#[derive(Debug)]
 pub enum Event<'a> {
     /// An attempt begins.
     Sending {
         /// The function.
         function: &'a str,
-        /// The body, with secrets masked.
-        arguments: Map<String, Value>,
+        /// Makes the body with its secrets masked, for whoever shows it.
+        arguments: &'a dyn Fn() -> Map<String, Value>,
         /// Counted from 1.
         attempt: u32,
     },
@@ -196,8 +195,20 @@ impl Calls {
                 Ok(self.with_planned_rows(endpoint, &filters, collected))
             }
             success => {
-                let value = self.perform(&request, |envelope| envelope::value(success, envelope.data))?;
-                self.keep_secret(endpoint, &value);
+                let value = self.perform(&request, |envelope| {
+                    // Cookies come as JSON inside a text, and are told apart only as a value.
+                    let is_text = success == api::Success::JsonText;
+                    envelope
+                        .data
+                        .iter()
+                        .filter(|_| !is_text)
+                        .for_each(|data| self.keep_secret(endpoint, data));
+                    let value = envelope::value(success, envelope.data)?;
+                    if is_text {
+                        self.keep_secret(endpoint, &value);
+                    }
+                    Ok(value)
+                })?;
                 // Planned rows stand at the end of a list, which is where a page is not full.
                 let limit = request.body.get("limit").and_then(Value::as_u64).unwrap_or(DEFAULT_LIMIT);
                 let is_last_page = value.as_array().is_some_and(|rows| (rows.len() as u64) < limit);
@@ -211,18 +222,17 @@ impl Calls {
         }
     }
 
-    /// Remembers what is secret in a result, so that it is masked wherever it would be shown by accident.
-    fn keep_secret(&self, endpoint: &Endpoint, value: &Value) {
-        let is_secret = |name: &str| endpoint.secret_results.contains(&name);
-        match (value, endpoint.success) {
-            (Value::Object(fields), _) => {
-                let secret = fields.iter().filter(|(name, _)| is_secret(name));
-                secret.for_each(|(_, field)| check::all_texts(field, &mut |text| self.secrets.add(text)));
+    /// Remembers what is secret in a reply's `data`, so that it is masked wherever it would be shown by accident. Lists are
+    /// not gone through: their rows are shown on purpose, and there may be thousands of them.
+    fn keep_secret(&self, endpoint: &Endpoint, data: &Value) {
+        let mut add = |text: &str| self.secrets.add(text);
+        match data {
+            _ if endpoint.secret_results == ["*"] => check::all_texts(data, &mut add),
+            Value::Object(fields) => {
+                let secret =
+                    fields.iter().filter(|(name, _)| endpoint.secret_results.contains(&name.as_str()));
+                secret.for_each(|(_, field)| check::all_texts(field, &mut add));
             }
-            (_, api::Success::Field(name, _)) if is_secret(name) => {
-                check::all_texts(value, &mut |text| self.secrets.add(text));
-            }
-            // Lists are not gone through: their rows are shown on purpose, and there may be thousands of them.
             _ => {}
         }
     }
@@ -251,9 +261,13 @@ impl Calls {
         request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
         self.permit(&request)?;
         self.count_write(&request)?;
-        if self.policy.is_dry && effect != Effect::Read {
-            let result = self.rehearse(&request).unwrap_or_default();
+        if self.policy.is_dry
+            && let Some(result) = self.rehearse(&request)
+        {
             let data = match row.map(|row| row.success) {
+                Some(api::Success::Page { .. }) => {
+                    json!({ "total": result.as_array().map_or(0, Vec::len), "data": result })
+                }
                 Some(api::Success::Field(name, _)) => {
                     Value::Object(Map::from_iter([(name.to_owned(), result)]))
                 }
@@ -262,7 +276,12 @@ impl Calls {
             let message = Some("planned, not sent".to_owned());
             return Ok(Envelope { code: 0, message, time: None, data: Some(data) }.to_json());
         }
-        self.perform(&request, |envelope| Ok(envelope.to_json()))
+        self.perform(&request, |envelope| {
+            if let (Some(row), Some(data)) = (row, &envelope.data) {
+                self.keep_secret(row, data);
+            }
+            Ok(envelope.to_json())
+        })
     }
 
     /// The allowance stage: counts a write, unless there were enough.
@@ -361,14 +380,18 @@ impl Calls {
             attempt += 1;
             let interrupted = || Refusal::before(Cause::Interrupted);
             self.pace.wait(&self.cancel).map_err(|_| request.failure(interrupted(), attempt - 1))?;
-            self.tell(|| Event::Sending { function: request.function, arguments: request.shown(), attempt });
+            self.tell(&Event::Sending {
+                function: request.function,
+                arguments: &|| request.shown(),
+                attempt,
+            });
             let sent = self.client.send(request.action, &body);
-            let verdict = verdict::judge(sent, &self.client.url().to_string());
+            let verdict = verdict::judge(sent, self.client.url());
             let read =
                 |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));
             let refusal = match verdict.and_then(read) {
                 Ok(value) => {
-                    self.tell(|| Event::Done { function: request.function });
+                    self.tell(&Event::Done { function: request.function });
                     return Ok(value);
                 }
                 Err(refusal) => refusal,
@@ -382,16 +405,16 @@ impl Calls {
             if failure.code().is_some_and(|code| code.number == TOO_FAST) {
                 self.pace.pause(wait);
             }
-            self.tell(|| Event::Retrying { failure: &failure, wait });
+            self.tell(&Event::Retrying { failure: &failure, wait });
             if self.cancel.sleep(wait).is_err() {
                 return Err(Failure { cause: Cause::Interrupted, ..failure });
             }
         }
     }
 
-    fn tell<'a>(&self, event: impl FnOnce() -> Event<'a>) {
+    fn tell(&self, event: &Event) {
         if let Some(observer) = &self.observer {
-            observer(&event());
+            observer(event);
         }
     }
 }

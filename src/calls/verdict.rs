@@ -5,7 +5,7 @@
 use super::failure::{Cause, Outcome};
 use crate::api::codes;
 use crate::api::envelope::{self, BodyError, Envelope};
-use crate::client::{RawReply, SendError};
+use crate::client::{BaseUrl, RawReply, SendError};
 
 /// What came of one attempt.
 pub(super) type Verdict = Result<(u16, Envelope), Refusal>;
@@ -19,7 +19,7 @@ pub(super) struct Refusal {
 }
 
 /// Judges what the client brought back.
-pub(super) fn judge(sent: Result<RawReply, SendError>, url: &str) -> Verdict {
+pub(super) fn judge(sent: Result<RawReply, SendError>, url: &BaseUrl) -> Verdict {
     let reply = sent.map_err(|error| refuse_unsent(error, url))?;
     let unknown = |cause| Refusal { cause, outcome: Outcome::Unknown, http_status: Some(reply.status) };
     let envelope = match envelope::parse(&reply.body) {
@@ -39,12 +39,12 @@ pub(super) fn judge(sent: Result<RawReply, SendError>, url: &str) -> Verdict {
     })
 }
 
-fn refuse_unsent(error: SendError, url: &str) -> Refusal {
+fn refuse_unsent(error: SendError, url: &BaseUrl) -> Refusal {
     let outcome = if error.may_have_arrived() { Outcome::Unknown } else { Outcome::NotSent };
     let cause = match error {
         SendError::InterruptedBefore | SendError::InterruptedAfter => Cause::Interrupted,
         SendError::NotConnected(_) | SendError::ConnectTimeout(_) => {
-            Cause::Unreachable { error, url: url.to_owned() }
+            Cause::Unreachable { error, url: url.to_string() }
         }
         error => Cause::NoReply(error),
     };
@@ -60,9 +60,13 @@ pub(super) fn wrong_data(status: u16, error: BodyError) -> Refusal {
 mod tests {
     use super::*;
 
+    fn url() -> BaseUrl {
+        BaseUrl::parse("http://127.0.0.1:1/", false).unwrap()
+    }
+
     fn outcome(status: u16, body: &str) -> Result<(), Outcome> {
         let reply = RawReply { status, body: body.as_bytes().to_vec() };
-        judge(Ok(reply), "").map(drop).map_err(|refusal| refusal.outcome)
+        judge(Ok(reply), &url()).map(drop).map_err(|refusal| refusal.outcome)
     }
 
     #[test]
@@ -80,14 +84,14 @@ mod tests {
         assert_eq!(outcome(500, "<html>"), Err(Outcome::Unknown));
         assert_eq!(outcome(302, ""), Err(Outcome::Unknown));
         assert_eq!(outcome(200, ""), Err(Outcome::Unknown));
-        assert_eq!(judge(Err(SendError::Lost), "").unwrap_err().outcome, Outcome::Unknown);
-        assert_eq!(judge(Err(SendError::NotHttp), "").unwrap_err().outcome, Outcome::Unknown);
+        assert_eq!(judge(Err(SendError::Lost), &url()).unwrap_err().outcome, Outcome::Unknown);
+        assert_eq!(judge(Err(SendError::NotHttp), &url()).unwrap_err().outcome, Outcome::Unknown);
     }
 
     #[test]
     fn only_a_failed_connection_is_not_sent() {
         let refused =
-            judge(Err(SendError::NotConnected("nothing listens there".into())), "http://x").unwrap_err();
+            judge(Err(SendError::NotConnected("nothing listens there".into())), &url()).unwrap_err();
         assert_eq!(refused.outcome, Outcome::NotSent);
         assert!(matches!(refused.cause, Cause::Unreachable { .. }));
     }

@@ -71,7 +71,7 @@ fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
     match event {
         Event::Sending { function, arguments, attempt } => {
             if printer.verbosity() == Verbosity::Verbose {
-                let arguments = secrets.mask(&Value::Object(arguments.clone()).to_string()).into_owned();
+                let arguments = secrets.mask(&Value::Object(arguments()).to_string()).into_owned();
                 let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
                 printer.verbose(&format!("> {function} {arguments}{again}"));
             }
