@@ -3,6 +3,7 @@
 //! Not here: defaults, the environment and the config file; `config` puts them together.
 
 use super::commands::sim::SimArgs;
+use super::exit;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
     name = "ixscript",
     version,
     about = "Script and rehearse bulk work on ixBrowser profiles, and know what was done",
-    after_help = AFTER_HELP,
+    after_help = after_help(),
     max_term_width = 100,
     disable_help_subcommand = true
 )]
@@ -32,7 +33,15 @@ Examples:
   ixscript functions copy_profile                          what a function takes and returns
 
 Without a command the REPL starts. Options stand before the command, or before the recipe.
-Exit codes: 0 done, 1 failed, 2 usage, 3 items failed, 4 app unreachable, 5 in doubt, 6 stopped, 130 interrupted.";
+
+Exit codes:
+";
+
+/// The examples, and the exit codes from their table.
+fn after_help() -> String {
+    let codes = exit::TABLE.iter().map(|(exit, meaning)| format!("  {:>3}  {meaning}\n", exit.0));
+    AFTER_HELP.to_owned() + codes.collect::<String>().trim_end()
+}
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Flags {

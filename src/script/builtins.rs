@@ -156,7 +156,7 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     register_calls(engine, host);
     register_input(engine, host);
     register_logging(engine, host);
-    register_ending(engine, host);
+    register_ending(engine);
     register_time(engine, host);
     engine.register_fn(
         "pad",
@@ -318,8 +318,7 @@ fn shown(value: &Dynamic) -> String {
     }
 }
 
-fn register_ending(engine: &mut Engine, host: &Arc<Host>) {
-    let _ = host;
+fn register_ending(engine: &mut Engine) {
     engine.register_fn("exit", |context: NativeCallContext| -> Result<()> {
         Err(Halt::Exit(0).into_error(context.call_position()))
     });

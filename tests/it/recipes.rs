@@ -199,7 +199,17 @@ fn hand_over() {
 #[test]
 fn a_dry_run_of_every_recipe_sends_no_write() {
     let simulator = crate::support::simulator(ixscript::sim::Config { record: true, ..Default::default() });
-    let recipes: [&[&str]; 6] = [
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.csv");
+    std::fs::write(
+        &table,
+        "profile_id,name,transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password\n\
+         1640,a,76686828-89727101,direct,,,,\n",
+    )
+    .unwrap();
+    let recipes: [&[&str]; 8] = [
+        &["copy_table"],
+        &["import_table"],
         &["tour"],
         &["copy", "--profile-id", "1640"],
         &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"],
@@ -207,10 +217,12 @@ fn a_dry_run_of_every_recipe_sends_no_write() {
         &["import_many", "--codes", "76686828-89727101,00000000-00000000"],
         &["hand_over", "--profile-id", "1441", "--password", "123456"],
     ];
+    assert_eq!(recipes.len(), std::fs::read_dir(root().join("scripts")).unwrap().count());
     for recipe in recipes {
         let file = format!("scripts/{}.rhai", recipe[0]);
-        let words =
-            ["-n", "--url", simulator.url(), "run", &file].into_iter().chain(recipe[1..].iter().copied());
+        let words = ["-n", "--input", table.to_str().unwrap(), "--url", simulator.url(), "run", &file]
+            .into_iter()
+            .chain(recipe[1..].iter().copied());
         let output = ixscript(words).output();
         assert_eq!(output.status, 0, "{output}");
         assert!(output.stderr.contains(" planned, none was sent"), "{output}");

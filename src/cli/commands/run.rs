@@ -77,11 +77,6 @@ pub(super) fn execute(
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || session.run(source));
     app.printer.flush();
-    let is_refused = matches!(ending, Some(Ending::Refused(_)));
-    let finished = if is_refused { Ok(()) } else { host.finish_output() };
-    if let Err(error) = finished {
-        app.report(&Report::error(error.to_string()));
-    }
     Ok(conclude(app, &host, ending, prints_value))
 }
 
@@ -177,6 +172,11 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             }
             facts.interrupted = true;
         }
+    }
+    // A script that was refused has returned above, and leaves no table.
+    if let Err(error) = host.finish_output() {
+        app.report(&Report::error(error.to_string()));
+        facts.failed = true;
     }
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
