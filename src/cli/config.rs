@@ -399,6 +399,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_help_of_a_flag_tells_its_default_and_variable() {
+        let command = <crate::cli::args::Arguments as clap::CommandFactory>::command();
+        for setting in SETTINGS.iter().filter(|setting| setting.key != "allow_remote") {
+            let flag = command.get_arguments().find(|argument| argument.get_id() == setting.key);
+            let help = flag.and_then(clap::Arg::get_help).unwrap().to_string();
+            assert!(help.contains(&format!("[default: {}]", setting.default)), "{help}");
+            assert!(help.contains(&format!("[env: {}", setting.variable())), "{help}");
+        }
+    }
+
+    #[test]
     fn rates_are_read() {
         assert_eq!(interval("off"), Ok(Duration::ZERO));
         assert_eq!(interval("5/s"), Ok(Duration::from_millis(200)));
