@@ -23,7 +23,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) printer: Arc<Printer>,
-    pub(super) out_style: Style,
     pub(super) terminals: Terminals,
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
@@ -47,7 +46,6 @@ impl App {
         Self {
             config,
             printer: Arc::new(printer),
-            out_style,
             terminals: env.terminals,
             folder: env.folder,
             cancel: env.cancel,
@@ -69,10 +67,7 @@ impl App {
 
     /// Prints a result on stdout in the format that was asked for.
     pub(super) fn print_value(&self, value: &Value) {
-        let text = ui::value(value, self.config.format, self.out_style);
-        if !text.is_empty() {
-            self.printer.out_raw(&text);
-        }
+        self.printer.value(value, self.config.format);
     }
 
     /// Everything on standard input. Ctrl-C ends the wait.

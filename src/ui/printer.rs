@@ -93,11 +93,6 @@ impl Printer {
         self.write_err(&line(text, self.err_style));
     }
 
-    /// To standard error as it is, such as a progress bar.
-    pub fn err_raw(&self, text: &str) {
-        self.write_err(text);
-    }
-
     /// A line on what is being done.
     pub fn info(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {

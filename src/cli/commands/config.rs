@@ -31,6 +31,6 @@ pub(in crate::cli) fn run(app: &App) -> Result {
         }
         None => app.printer.out("Config file: this system has no folder for one; use --config\n"),
     }
-    app.printer.out_raw(&crate::ui::value(&Value::Array(rows), Format::Table, app.out_style));
+    app.printer.out_raw(&crate::ui::value(&Value::Array(rows), Format::Table, app.printer.out_style()));
     Ok(Exit::DONE)
 }

@@ -29,7 +29,7 @@ pub(in crate::cli) fn run(app: &App, name: Option<&str>) -> Result {
             let entry =
                 entries.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name, &entries))?;
             match format {
-                Format::Text => app.printer.out_raw(&page::page(entry, app.out_style)),
+                Format::Text => app.printer.out_raw(&page::page(entry, app.printer.out_style())),
                 Format::Markdown => app.printer.out_raw(&page::markdown(std::slice::from_ref(entry))),
                 _ => app.print_value(&as_json(entry)),
             }

@@ -29,7 +29,7 @@ pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
     let built_in = BUILT_IN.iter().filter(|(name, _)| !is_here(name));
     rows.extend(built_in.map(|(name, text)| json!({ "recipe": name, "about": about(text) })));
     let format = if app.config.format == Format::Text { Format::Table } else { app.config.format };
-    app.printer.out_raw(&value(&Value::Array(rows), format, app.out_style));
+    app.printer.out_raw(&value(&Value::Array(rows), format, app.printer.out_style()));
     Ok(Exit::DONE)
 }
 

@@ -51,6 +51,6 @@ impl Screen for App {
     }
 
     fn style(&self) -> Style {
-        self.out_style
+        self.printer.out_style()
     }
 }
