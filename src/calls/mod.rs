@@ -14,6 +14,7 @@
 //!
 //! Not here: scripts, terminals, HTTP.
 
+mod attempts;
 mod failure;
 mod ledger;
 mod pace;
@@ -24,12 +25,12 @@ mod verdict;
 pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
 pub use plan::Planned;
 
-use crate::api::{self, Effect, Endpoint, check, codes::Class, envelope, envelope::Envelope};
+use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
 use crate::base::mask::Secrets;
-use crate::client::{Client, SendError};
+use crate::client::Client;
 use ledger::{Key, Ledger};
-use pace::{Backoff, Pace};
+use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -366,52 +367,6 @@ impl Calls {
         result
     }
 
-    fn attempts<T>(
-        &self,
-        request: &Request,
-        read: impl Fn(Envelope) -> Result<T, envelope::BodyError>,
-    ) -> Result<T, Failure> {
-        // Serialising a map of JSON values cannot fail.
-        let body = serde_json::to_vec(&request.body).unwrap_or_default();
-        let mut connecting = Backoff::for_connecting();
-        let mut patience = Backoff::for_patience();
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let interrupted = || Refusal::before(Cause::Interrupted);
-            self.pace.wait(&self.cancel).map_err(|_| request.failure(interrupted(), attempt - 1))?;
-            self.tell(&Event::Sending {
-                function: request.function,
-                arguments: &|| request.shown(),
-                attempt,
-            });
-            let sent = self.client.send(request.action, &body);
-            let verdict = verdict::judge(sent, self.client.url());
-            let read =
-                |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));
-            let refusal = match verdict.and_then(read) {
-                Ok(value) => {
-                    self.tell(&Event::Done { function: request.function });
-                    return Ok(value);
-                }
-                Err(refusal) => refusal,
-            };
-            let failure = request.failure(refusal, attempt);
-            if attempt > self.policy.retries || !is_worth_another_try(&failure) {
-                return Err(failure);
-            }
-            let backoff = if failure.outcome == Outcome::NotSent { &mut connecting } else { &mut patience };
-            let wait = backoff.next(fastrand::f64());
-            if failure.code().is_some_and(|code| code.number == TOO_FAST) {
-                self.pace.pause(wait);
-            }
-            self.tell(&Event::Retrying { failure: &failure, wait });
-            if self.cancel.sleep(wait).is_err() {
-                return Err(Failure { cause: Cause::Interrupted, ..failure });
-            }
-        }
-    }
-
     fn tell(&self, event: &Event) {
         if let Some(observer) = &self.observer {
             observer(event);
@@ -421,27 +376,6 @@ impl Calls {
 
 /// Rows of a page where nobody says how many (the list pages of the vendor).
 const DEFAULT_LIMIT: u64 = 10;
-
-/// "Your operation was too fast, please try again later."
-const TOO_FAST: i64 = 1010;
-
-/// What was certainly not done may be tried again if it can help; reads also after anything transient.
-fn is_worth_another_try(failure: &Failure) -> bool {
-    match &failure.cause {
-        Cause::Unreachable { .. } => true,
-        Cause::Code { .. } => match failure.code().map(|code| code.class) {
-            Some(Class::Retryable) => true,
-            Some(Class::ServerFailure) => failure.effect == Effect::Read,
-            _ => false,
-        },
-        Cause::NoReply(SendError::Timeout(_) | SendError::Lost) => failure.effect == Effect::Read,
-        Cause::Body(error) => {
-            failure.effect == Effect::Read
-                && matches!(error, envelope::BodyError::Empty | envelope::BodyError::CutOff(_))
-        }
-        _ => false,
-    }
-}
 
 /// Takes the option out of the arguments. Reads do not know it: there it stays, and the check names it.
 fn take_even_if_in_doubt(effect: Effect, given: &mut Map<String, Value>) -> Result<bool, Cause> {

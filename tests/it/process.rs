@@ -1,6 +1,6 @@
 //! The real program as a process of its own: signals, pipes, memory, and the few things that cannot be shown in process.
 
-use crate::support::root;
+use crate::support::{root, state_folder};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ fn program(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
     let config = root().join("tests/it/empty.toml");
     command.args(words).current_dir(root()).env("IXSCRIPT_CONFIG", config).env_remove("IXSCRIPT_URL");
+    command.env("IXSCRIPT_STATE", state_folder());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What a run of the program left behind.
@@ -66,6 +67,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A folder for what is kept between runs that no other test has. It is made by whoever needs it.
+pub(crate) fn state_folder() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{}-{number}", std::process::id()))
+}
+
 /// A run of the program that is being put together.
 pub(crate) struct Run {
     words: Vec<OsString>,
@@ -80,7 +88,7 @@ pub(crate) fn ixscript<T: Into<OsString>>(words: impl IntoIterator<Item = T>) ->
         words: words.into_iter().map(Into::into).collect(),
         vars: BTreeMap::from([
             ("IXSCRIPT_CONFIG".to_owned(), "tests/it/empty.toml".to_owned()),
-            ("IXSCRIPT_STATE".to_owned(), "target/tmp/state".to_owned()),
+            ("IXSCRIPT_STATE".to_owned(), state_folder().display().to_string()),
         ]),
         folder: root().to_path_buf(),
         stdin: Vec::new(),

@@ -75,7 +75,11 @@ pub(super) fn execute(
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
     let mut session = Session::new(Arc::clone(&host), folder);
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
-    let ending = on_big_stack(move || session.run(source));
+    let ending = on_big_stack(move || {
+        let ending = session.run(source);
+        session.leave();
+        ending
+    });
     app.printer.flush();
     Ok(conclude(app, &host, ending, prints_value))
 }
