@@ -35,6 +35,13 @@ impl Position {
         self.items == other.items
     }
 
+    /// Whether both are items of the same `parallel`, and different ones: equal calls there are meant to be two.
+    pub fn is_other_item_of_same_batch(&self, other: &Self) -> bool {
+        let pairs = self.items.iter().zip(&other.items);
+        let first_difference = pairs.into_iter().find(|(mine, its)| mine != its);
+        first_difference.is_some_and(|(mine, its)| mine.0 == its.0)
+    }
+
     /// Whether a run that follows the script's order must have passed `other` before it comes to this place. Other items
     /// of the same `parallel` may come in any order, and what stands after that `parallel` comes later.
     pub fn must_follow(&self, other: &Self) -> bool {
@@ -95,6 +102,14 @@ mod tests {
         assert!(at("0").must_follow(&at("0")));
         assert!(at("0.3/1").must_follow(&at("0.3/0.7/0")));
         assert!(!at("0.3/0.7/0").must_follow(&at("0.3/1")));
+    }
+
+    #[test]
+    fn only_items_of_one_parallel_are_meant_to_be_several() {
+        assert!(at("0.3/0").is_other_item_of_same_batch(&at("0.4/0.1/2")));
+        for other in ["0.3/0", "0.3/1", "0.3/0.1/0", "1.4/0", "0", "1"] {
+            assert!(!at("0.3/0").is_other_item_of_same_batch(&at(other)), "{other}");
+        }
     }
 
     #[test]

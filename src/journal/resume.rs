@@ -13,6 +13,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub struct PastCall {
     /// Its number in the journal.
     pub id: i64,
+    /// The endpoint's action.
+    pub action: String,
     /// Where in the run it was made.
     pub position: Position,
     /// Endpoint and canonical arguments.
@@ -110,27 +112,31 @@ impl Past {
             let waiting = if is_create && !accepts_drift { self.passed_over(position) } else { 0 };
             return if waiting > 0 { Decision::Drift(waiting) } else { Decision::Send };
         };
-        let find = |outcome: Outcome, same_item: bool| {
-            equal.iter().copied().find(|&at| {
-                let call = &self.calls[at];
-                !self.is_claimed[at]
-                    && call.outcome == outcome
-                    && (!same_item || call.position.is_same_item(position))
-            })
+        let find = |fits: &dyn Fn(usize, &PastCall) -> bool| {
+            equal.iter().copied().find(|&at| fits(at, &self.calls[at]))
         };
-        let is_doubtful = |same_item| if is_create { find(Outcome::Unknown, same_item) } else { None };
-        // Those of the same item first, finished ones before doubtful ones.
-        let found = find(Outcome::Done, true)
-            .or_else(|| is_doubtful(true))
-            .or_else(|| find(Outcome::Done, false))
-            .or_else(|| is_doubtful(false));
+        let is_own = |call: &PastCall| call.position.is_same_item(position);
+        let is_done = |at: usize, call: &PastCall| call.outcome == Outcome::Done && !self.is_claimed[at];
+        let is_doubtful = |call: &PastCall| is_create && call.outcome == Outcome::Unknown;
+        // Another item of the same `parallel` is meant to make one besides this one. Any other equal call is a second try.
+        let is_sibling = |call: &PastCall| is_other_item(position, call);
+        // Those of the same item first, finished ones before doubtful ones. A doubtful one, too, stands for one item: as many
+        // are made in the end as there are items.
+        let found = find(&|at, call| is_own(call) && is_done(at, call))
+            .or_else(|| find(&|_, call| is_own(call) && is_doubtful(call)))
+            .or_else(|| find(&is_done))
+            .or_else(|| find(&|_, call| is_doubtful(call) && !is_sibling(call)))
+            .or_else(|| find(&|at, call| is_doubtful(call) && !self.is_claimed[at]));
         let Some(at) = found else { return Decision::Send };
-        let call = &self.calls[at];
+        self.is_claimed[at] = true;
+        let call = &mut self.calls[at];
         if call.outcome == Outcome::Unknown {
+            if is_other_item(position, call) {
+                call.position = position.clone();
+            }
             return Decision::InDoubt(call.id);
         }
         let decision = Decision::HandBack { call: call.id, data: call.data.clone() };
-        self.is_claimed[at] = true;
         self.unclaimed.remove(&at);
         decision
     }
@@ -138,7 +144,9 @@ impl Past {
     /// How many creates that were made, or may have been, a run that does the same again would have met before it comes to
     /// `position`.
     fn passed_over(&self, position: &Position) -> usize {
-        self.unclaimed.iter().filter(|&&at| position.must_follow(&self.calls[at].position)).count()
+        // One in doubt that was met again waits for nothing but its settling.
+        let waiting = self.unclaimed.iter().filter(|&&at| !self.is_claimed[at]);
+        waiting.filter(|&&at| position.must_follow(&self.calls[at].position)).count()
     }
 
     /// What a list must not show yet: what this run made, or may have made, and the script has not met again. Nothing if
@@ -155,6 +163,11 @@ impl Past {
         shown.extend(self.made.iter().filter(|(made_in, _)| made_in == list).map(|(_, id)| *id));
         shown.extend(self.calls.iter().filter(of_list).filter_map(|call| call.made));
         Some(Veil { hidden, shown: Some(shown) })
+    }
+
+    /// The lists in which earlier sessions made something, or tried to.
+    pub fn lists(&self) -> BTreeSet<String> {
+        self.calls.iter().filter_map(|call| call.list.clone()).collect()
     }
 
     /// Remembers what this session has made, so that lists show it.
@@ -194,6 +207,10 @@ impl Past {
     }
 }
 
+fn is_other_item(position: &Position, call: &PastCall) -> bool {
+    position.is_other_item_of_same_batch(&call.position)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +219,7 @@ mod tests {
     fn call(id: i64, key: u8, position: &str, outcome: Outcome) -> PastCall {
         PastCall {
             id,
+            action: "profile-copy".into(),
             position: position.parse().unwrap(),
             key: [key; 32],
             outcome,
@@ -256,6 +274,33 @@ mod tests {
         assert_eq!(decide(&mut past, 7, "0"), Decision::InDoubt(1), "not the second time either");
         past.settle(1, Outcome::NotDone, None, None);
         assert_eq!(decide(&mut past, 7, "0"), Decision::Send);
+    }
+
+    #[test]
+    fn one_in_doubt_stands_for_one_item_and_no_more() {
+        let mut past = past(&[call(1, 7, "0.3/0", Outcome::Unknown)]);
+        assert_eq!(decide(&mut past, 7, "0.3/0"), Decision::InDoubt(1));
+        assert_eq!(decide(&mut past, 7, "0.4/0"), Decision::Send, "it is meant to be a second one");
+        for position in ["0.3/0", "1.0/0", "1"] {
+            assert_eq!(decide(&mut past, 7, position), Decision::InDoubt(1), "another try: {position}");
+        }
+    }
+
+    #[test]
+    fn an_item_that_takes_the_place_of_one_in_doubt_keeps_it() {
+        let mut past = past(&[call(1, 7, "0.3/0", Outcome::Unknown), call(2, 7, "0.3/0", Outcome::Done)]);
+        assert_eq!(decide(&mut past, 7, "0.4/0"), back(2), "finished ones first");
+        assert_eq!(decide(&mut past, 7, "0.5/0"), Decision::InDoubt(1));
+        assert_eq!(decide(&mut past, 7, "0.5/0"), Decision::InDoubt(1), "another try");
+        assert_eq!(decide(&mut past, 7, "0.3/0"), Decision::Send, "three items, three profiles");
+    }
+
+    #[test]
+    fn one_in_doubt_that_was_met_again_is_no_drift() {
+        let mut past = past(&[call(1, 7, "0", Outcome::Unknown)]);
+        assert_eq!(decide(&mut past, 9, "0"), Decision::Drift(1));
+        assert_eq!(decide(&mut past, 7, "0"), Decision::InDoubt(1));
+        assert_eq!(decide(&mut past, 9, "0"), Decision::Send);
     }
 
     #[test]
@@ -314,6 +359,34 @@ mod tests {
     }
 
     proptest! {
+        /// Sessions of one `parallel` over equal items, each cut off somewhere: whatever comes, there is at most one for
+        /// each item.
+        #[test]
+        fn equal_items_never_make_one_too_many(
+            sessions in proptest::collection::vec(proptest::collection::vec((0..8_u32, 0..3_u8), 0..12), 1..6),
+        ) {
+            const ITEMS: u32 = 8;
+            let script = Position::default();
+            let mut calls: Vec<PastCall> = Vec::new();
+            for session in &sessions {
+                let mut subject = past(&calls);
+                // The items come in any order, and not all of them come.
+                let mut seen = HashSet::new();
+                for &(item, end) in session {
+                    if !seen.insert(item) {
+                        continue;
+                    }
+                    let position = script.item(0, item);
+                    if subject.decide(&[7; 32], &position, true, true) == Decision::Send {
+                        let outcome = [Outcome::Done, Outcome::NotDone, Outcome::Unknown][usize::from(end)];
+                        calls.push(call(calls.len() as i64 + 1, 7, &position.to_string(), outcome));
+                    }
+                }
+                let made = calls.iter().filter(|call| call.outcome != Outcome::NotDone).count();
+                prop_assert!(made <= ITEMS as usize, "{made}");
+            }
+        }
+
         #[test]
         fn results_are_handed_back_once_and_nothing_finished_is_sent_again(
             calls in proptest::collection::vec((0..3_u8, 0..4_u32, any::<bool>()), 0..20),

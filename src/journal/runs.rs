@@ -181,7 +181,7 @@ impl Journal {
     fn past_calls(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {
         let mut select = self.db.prepare(
             "SELECT id, position, key, coalesce(outcome, 'unknown'), is_create, data, is_sealed, list, made, name, code, began,
-             patience FROM calls WHERE run = ?1 ORDER BY id",
+             patience, action FROM calls WHERE run = ?1 ORDER BY id",
         )?;
         let mut rows = select.query([run])?;
         let mut calls = Vec::new();
@@ -195,6 +195,7 @@ impl Journal {
             let position = row.get::<_, String>(1)?.parse();
             calls.push(PastCall {
                 id: row.get(0)?,
+                action: row.get(13)?,
                 position: position.map_err(|_| JournalError::Damaged)?,
                 key: row.get::<_, Hash>(2)?,
                 outcome: Outcome::of_word(&row.get::<_, String>(3)?),

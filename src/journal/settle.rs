@@ -114,6 +114,7 @@ mod tests {
     fn doubt(id: i64, key: u8, name: Option<&str>) -> PastCall {
         PastCall {
             id,
+            action: "profile-copy".into(),
             position: crate::journal::Position::default(),
             key: [key; 32],
             outcome: Outcome::Unknown,

@@ -334,7 +334,7 @@ impl Writer {
             }
             Change::Snapshot { list, rows } => {
                 work.execute(
-                    "INSERT OR IGNORE INTO snapshots VALUES (?1, ?2, ?3)",
+                    "INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3)",
                     params![self.run, list, rows],
                 )?;
             }

@@ -13,6 +13,8 @@ mod http;
 mod process;
 mod recipes;
 mod reference;
+mod resume;
+mod runs;
 mod support;
 mod usage;
 mod wire;
