@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// So many items at most are worked on, or finished and kept back, behind one that is not finished.
-const WINDOW: usize = 1024;
+const WINDOW: usize = 256;
 
 const ROW: &str = "row";
 const OUTCOME: &str = "outcome";
