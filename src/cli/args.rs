@@ -78,7 +78,7 @@ pub(super) struct Flags {
     /// A table for the script's rows(): CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) input: Option<PathBuf>,
-    /// A new table for what the script emits: CSV, JSON or JSONL
+    /// A new table for what the script emits, and for bulk copies and imports: CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) output: Option<PathBuf>,
     /// Stop the run before a write beyond this many, with exit code 6

@@ -3,6 +3,9 @@
 //! Not here: terminals, command lines, HTTP. Everything a script may touch is in [`Host`].
 
 mod builtins;
+mod bulk_items;
+mod bulk_options;
+mod bulk_results;
 pub mod check;
 pub mod convert;
 mod endpoints;
@@ -13,12 +16,14 @@ mod imports;
 mod incomplete;
 pub mod input;
 mod limits;
+mod outcomes;
 pub mod output;
 mod parallel;
 pub mod reference;
 mod report;
 mod session;
 pub mod source;
+mod table_bytes;
 mod thrown;
 mod words;
 

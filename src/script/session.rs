@@ -222,7 +222,7 @@ impl Session {
 }
 
 /// The value of a script as data. What is no data is shown as a script would write it.
-fn finished(value: &Dynamic) -> Value {
+pub(super) fn finished(value: &Dynamic) -> Value {
     convert::to_json(value).unwrap_or_else(|_| {
         let mut text = String::new();
         super::guards::write(&mut text, value, 64);

@@ -3,6 +3,7 @@
 // A test that finds something else than it expects shall fail.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bulk;
 mod cases;
 mod catalog;
 mod cli;

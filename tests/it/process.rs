@@ -139,6 +139,32 @@ fn an_interrupted_write_says_that_it_may_have_been_done() {
     assert!(stderr.contains("interrupted during `copy_profile`"), "{stderr}");
 }
 
+/// Rows are read from the file as they are asked for, so a file that is written to meanwhile is noticed.
+#[test]
+fn a_table_that_is_changed_during_the_run_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.csv");
+    let path = table.to_str().unwrap();
+    let rows = format!("name\n{}", "a row of some length\n".repeat(50_000));
+    for code in [
+        "for row in rows() { print(row.name); }",
+        "parallel(rows(), |row| print(row.name), #{ jobs: 1, collect: false })",
+    ] {
+        std::fs::write(&table, &rows).unwrap();
+        let mut child = program(&["--input", path, "eval", code]).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut printed = String::new();
+        stdout.read_line(&mut printed).unwrap();
+        // There are more rows than a pipe holds, so the program is far from their end.
+        std::fs::write(&table, &rows[1000..]).unwrap();
+        stdout.read_to_string(&mut printed).unwrap();
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert!(printed.lines().count() < 50_000 && status == Some(1), "{code}: {stderr}");
+        let told = "error: the table of --input: it was changed while it was in use";
+        assert!(stderr.starts_with(told) && stderr.contains("--> <eval>:1:"), "{code}: {stderr}");
+    }
+}
+
 #[test]
 fn the_simulator_prints_its_url_first_and_serves_others() {
     let mut simulator = program(&["sim", "--port", "0"]).spawn().unwrap();

@@ -257,10 +257,10 @@ fn copies_and_imports_from_a_table() {
     run(copies, &output);
     let table = std::fs::read_to_string(&written).unwrap();
     expect![[r#"
-        copy,error,name,profile_id
-        1641,,shop-1,1640
-        ,`copy_profile`: Profile does not exist (code 2007),shop-2,404
-        1642,,shop-3,1441
+        profile_id,name,outcome,copy,error
+        1640,shop-1,done,1641,
+        404,shop-2,failed,,`copy_profile`: Profile does not exist (code 2007)
+        1441,shop-3,done,1642,
     "#]]
     .assert_eq(&table);
     let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
@@ -281,6 +281,14 @@ fn copies_and_imports_from_a_table() {
         -- status 3
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));
+    let written = folder.path().join("imports.csv");
+    run(codes, &["-j", "1", "--output", written.to_str().unwrap(), "scripts/import_table.rhai"]);
+    expect![[r#"
+        row,transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,outcome,profile_id,error
+        1,***,http,10.0.0.1,8080,,,done,1641,
+        2,***,direct,,,,,failed,,`import_profile`: The transfer code is wrong (code 110002)
+    "#]]
+    .assert_eq(&std::fs::read_to_string(&written).unwrap());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
-use crate::script::input::{Table, TableFormat};
+use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
 use crate::script::{Ending, Host, Input, Session, on_big_stack};
 use crate::ui::Format;
@@ -168,13 +168,10 @@ fn read_table(
     };
     let shown = text::one_line(&path.display().to_string()).into_owned();
     let format = table_format("--input", path)?;
-    let bytes = std::fs::read(app.folder.join(path)).map_err(|error| {
-        Report::error(format!("--input: {shown} cannot be read: {}", text::reason(&error)))
-    })?;
-    let table = Table::read(bytes, format, columns);
-    table
-        .map(Some)
-        .map_err(|error| Report::error(format!("--input: {shown}: {error}")).note("nothing was done"))
+    Table::open(&app.folder.join(path), format, columns).map(Some).map_err(|error| match error {
+        TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
+        error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
+    })
 }
 
 /// Says what there is to say about an end, and what exit code it has.

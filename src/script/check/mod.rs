@@ -4,6 +4,7 @@
 //! certainly fail where it stands.
 
 mod arguments;
+mod bulk;
 mod captures;
 mod names;
 mod needs;
@@ -206,6 +207,7 @@ fn check_arguments(
     if names.is_of_script(name) || names.host(name).is_none() {
         return;
     }
+    found.extend(bulk::unknown_options(name, &arguments));
     if let Some(endpoint) = api::by_function(name) {
         // A failing argument inside `try` may be what the script is about.
         let severity = if is_tried(path) { Severity::Warning } else { Severity::Error };
