@@ -9,7 +9,7 @@ use super::{Calls, Event, Request};
 use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
-use crate::client::SendError;
+use crate::client::{OnStop, SendError};
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
@@ -43,6 +43,8 @@ impl Calls {
         let body = serde_json::to_vec(&request.body).unwrap_or_default();
         let mut connecting = Backoff::for_connecting();
         let mut patience = Backoff::for_patience();
+        // What a write has done cannot be taken back, so that its reply is worth waiting for.
+        let on_stop = if request.effect == Effect::Read { OnStop::Cut } else { OnStop::Finish };
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -53,7 +55,7 @@ impl Calls {
                 arguments: &|| request.shown(),
                 attempt,
             });
-            let sent = self.client.send(request.action, &body);
+            let sent = self.client.send(request.action, &body, on_stop);
             let verdict = verdict::judge(sent, self.client.url());
             let read =
                 |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));

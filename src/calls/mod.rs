@@ -159,6 +159,11 @@ impl Calls {
         self.ledger.in_doubt()
     }
 
+    /// How many writes are in flight, whose replies a stopped run waits for.
+    pub fn in_flight(&self) -> usize {
+        self.client.in_flight()
+    }
+
     /// Calls an endpoint with these arguments and returns what a script gets for it.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(pace.wait(&cancel), Ok(()));
         pace.pause(Duration::from_secs(600));
         pace.pause(Duration::ZERO);
-        cancel.cancel();
+        cancel.abort();
         assert_eq!(pace.wait(&cancel), Err(Cancelled));
     }
 
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(pace.wait(&cancel), Ok(()));
         let next = pace.next.lock().unwrap().unwrap();
         assert!(next > Instant::now() + Duration::from_secs(300));
-        cancel.cancel();
+        cancel.abort();
         assert_eq!(pace.wait(&cancel), Err(Cancelled));
         assert_eq!(pace.next.lock().unwrap().unwrap(), next + Duration::from_secs(600));
     }

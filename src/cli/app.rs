@@ -5,7 +5,7 @@
 use super::config::{Color, Config};
 use super::env::{Env, Terminals};
 use super::exit::Exit;
-use crate::base::cancel::Cancel;
+use crate::base::cancel::{Cancel, Why};
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
@@ -81,7 +81,7 @@ impl App {
         };
         let (sender, receiver) = std::sync::mpsc::channel();
         let interrupted = sender.clone();
-        self.cancel.on_cancel(move || {
+        self.cancel.on_cancel(move |_| {
             // Nobody listens any more when the reading has ended.
             let _ = interrupted.send(None);
         });
@@ -144,7 +144,7 @@ impl Console for ScriptConsole {
     fn print(&self, text: &str) {
         self.printer.out(text);
         if self.printer.is_closed() {
-            self.cancel.cancel();
+            self.cancel.stop(Why::Unread);
         }
     }
 

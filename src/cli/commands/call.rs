@@ -4,6 +4,7 @@
 
 use super::{Result, run};
 use crate::api::{self, Endpoint, Kind, Param};
+use crate::base::cancel::Why;
 use crate::base::report::Report;
 use crate::base::text;
 use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure, outcome_note};
@@ -29,7 +30,8 @@ pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result
             if connection.calls.is_dry() {
                 run::show_plan(app, &connection.calls.planned());
             }
-            Ok(Exit::DONE)
+            // The call was still finished, and its result is not lost.
+            Ok(if app.cancel.why() == Some(Why::Asked) { Exit::INTERRUPTED } else { Exit::DONE })
         }
         Err(failure) => {
             app.report(&report(&failure, &connection.calls));

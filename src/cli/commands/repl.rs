@@ -18,6 +18,8 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
+    // Whoever types a line waits for it.
+    app.cancel.be_impatient();
     let connection = connection::open(app, None)?;
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
     let input = super::run::only_table(app)?;

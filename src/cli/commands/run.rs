@@ -3,6 +3,7 @@
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
 use super::Result;
+use crate::base::cancel::Why;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls::Planned;
@@ -153,6 +154,11 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             // A plan in a format for programs takes the place of the value.
             if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
                 app.print_value(&value);
+            }
+            // The last call was still finished; its result is not lost.
+            if app.cancel.why() == Some(Why::Asked) {
+                app.report(&Report::error("interrupted"));
+                facts.interrupted = true;
             }
         }
         Some(Ending::Exited(code)) => facts.exit = u8::try_from(code).ok(),
