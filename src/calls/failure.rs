@@ -69,6 +69,8 @@ pub enum Cause {
         error: SendError,
         /// Where it was tried.
         url: String,
+        /// Whether it has stayed away for so many calls that more would only fail too.
+        is_gone: bool,
     },
     /// Sent, and no usable reply.
     NoReply(SendError),
@@ -197,10 +199,11 @@ impl Failure {
         self.outcome == Outcome::Unknown && self.effect != Effect::Read
     }
 
-    /// Whether nothing after it can succeed, so that the run ends here: the quota, the session or the run's own allowance
-    /// is gone.
+    /// Whether nothing after it can succeed, so that the run ends here: the quota, the session, the app or the run's own
+    /// allowance is gone.
     pub fn stops_the_run(&self) -> bool {
-        matches!(self.cause, Cause::WritesUsedUp(_)) || self.code().is_some_and(Code::stops_the_run)
+        matches!(self.cause, Cause::WritesUsedUp(_) | Cause::Unreachable { is_gone: true, .. })
+            || self.code().is_some_and(Code::stops_the_run)
     }
 
     /// The name under which a header would declare it.
@@ -318,7 +321,10 @@ impl fmt::Display for Failure {
                 let words = text::cut(words.trim().trim_end_matches('.'), 300);
                 write!(formatter, "`{function}`: {} (code {number})", text::one_line(&words))
             }
-            Cause::Unreachable { error, url } => {
+            Cause::Unreachable { error, url, is_gone: true } => {
+                write!(formatter, "ixBrowser stays away: it does not answer at {url}: {error}")
+            }
+            Cause::Unreachable { error, url, .. } => {
                 write!(formatter, "ixBrowser does not answer at {url}: {error}")
             }
             Cause::NoReply(error) => write!(formatter, "`{function}`: {error}"),

@@ -7,7 +7,7 @@
 //! 3. dry run: a write is planned and answered with a made-up result;
 //! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
 //!    written here);
-//! 5. pace: the pause all workers share;
+//! 5. pace: whether the app is there at all, and the pace all workers share;
 //! 6. send: one HTTP request ([`crate::client`]);
 //! 7. classify: done, refused or unknown;
 //! 8. retry what is certainly not done, or record the doubt.
@@ -15,6 +15,7 @@
 //! Not here: scripts, terminals, HTTP.
 
 mod attempts;
+mod breaker;
 mod failure;
 mod ledger;
 mod pace;
@@ -29,6 +30,7 @@ use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
 use crate::base::mask::Secrets;
 use crate::client::Client;
+use breaker::Breaker;
 use ledger::{Key, Ledger};
 use pace::Pace;
 use plan::Plan;
@@ -89,6 +91,7 @@ pub struct Calls {
     cancel: Cancel,
     secrets: Secrets,
     pace: Pace,
+    breaker: Breaker,
     ledger: Ledger,
     plan: Plan,
     writes: AtomicU64,
@@ -117,6 +120,7 @@ impl Calls {
             cancel,
             secrets,
             pace: Pace::every(policy.interval),
+            breaker: Breaker::default(),
             ledger: Ledger::default(),
             plan: Plan::default(),
             writes: AtomicU64::new(0),

@@ -198,3 +198,20 @@ fn nothing_listening_is_told_within_a_second_or_so_and_is_exit_4() {
     assert_eq!((stdout.as_str(), status), ("", Some(4)));
     assert!(stderr.contains("nothing listens there") && stderr.contains("Start ixBrowser"), "{stderr}");
 }
+
+#[test]
+fn a_script_can_wait_for_the_app_to_come_back() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/api/v2/");
+    let code = "let n = 0;
+        loop {
+            try { list_groups(); break; } catch (error) { n += 1; log_info(`missed ${n}`); sleep(0.6); }
+        }
+        print(\"back\")";
+    let mut child = program(&["--url", &url, "eval", code]).spawn().unwrap();
+    // More calls than would end a run that does not wait between them.
+    wait_for(&mut child, "missed 4\n");
+    let _app = crate::support::simulator(ixscript::sim::Config { port, ..ixscript::sim::Config::default() });
+    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("back\n", Some(0)), "{stderr}");
+}

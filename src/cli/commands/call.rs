@@ -58,7 +58,7 @@ fn exit_of(failure: &Failure) -> Exit {
     exit::decide(Facts {
         interrupted: failure.kind() == calls::Kind::Interrupted,
         in_doubt: failure.leaves_doubt(),
-        stopped: failure.stops_the_run(),
+        stopped: failure.stops_the_run() && failure.kind() != calls::Kind::Unreachable,
         unreachable: failure.kind() == calls::Kind::Unreachable,
         failed: true,
         ..Facts::default()
