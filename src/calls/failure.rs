@@ -52,6 +52,8 @@ pub enum Cause {
     NotAllowed(NotAllowed),
     /// An earlier, equal call may have been done.
     InDoubt,
+    /// The run is held before its next write.
+    Held(Held),
     /// The run has made as many writes as it may.
     WritesUsedUp(u64),
     /// The API answered with an error code.
@@ -80,6 +82,15 @@ pub enum Cause {
     Redirect,
     /// Stopped from outside.
     Interrupted,
+}
+
+/// Why a run makes no more writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// It was to make so many first, and was not told to go on.
+    First(u64),
+    /// Its first write was not confirmed.
+    Unconfirmed,
 }
 
 /// What the caller was not allowed to do.
@@ -175,7 +186,7 @@ impl Failure {
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Invalid(_) | Cause::Arguments(_) => Kind::InvalidArgument,
-            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) => Kind::NotAllowed,
+            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) | Cause::Held(_) => Kind::NotAllowed,
             Cause::InDoubt => Kind::InDoubt,
             Cause::Code { .. } => Kind::Refused,
             Cause::Unreachable { .. } => Kind::Unreachable,
@@ -202,8 +213,10 @@ impl Failure {
     /// Whether nothing after it can succeed, so that the run ends here: the quota, the session, the app or the run's own
     /// allowance is gone.
     pub fn stops_the_run(&self) -> bool {
-        matches!(self.cause, Cause::WritesUsedUp(_) | Cause::Unreachable { is_gone: true, .. })
-            || self.code().is_some_and(Code::stops_the_run)
+        matches!(
+            self.cause,
+            Cause::WritesUsedUp(_) | Cause::Held(_) | Cause::Unreachable { is_gone: true, .. }
+        ) || self.code().is_some_and(Code::stops_the_run)
     }
 
     /// The name under which a header would declare it.
@@ -248,6 +261,8 @@ impl Failure {
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
             }
             Cause::WritesUsedUp(_) => Some("That was the limit set with --max-writes.".into()),
+            Cause::Held(Held::First(_)) => Some("With --yes it goes on after the writes of --first.".into()),
+            Cause::Held(Held::Unconfirmed) => None,
             Cause::InDoubt => Some(
                 "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
                     .into(),
@@ -314,6 +329,11 @@ impl fmt::Display for Failure {
                     text::count(most, "write")
                 )
             }
+            Cause::Held(Held::First(first)) => {
+                let first = text::count(usize::try_from(*first).unwrap_or(usize::MAX), "write");
+                write!(formatter, "`{function}` was not sent: the run ends after its first {first}")
+            }
+            Cause::Held(Held::Unconfirmed) => write!(formatter, "`{function}` was not sent: nobody said yes"),
             Cause::Code { number, message, .. } => {
                 let documented = codes::find(*number).map(|code| code.message);
                 let message = message.as_deref().filter(|message| !message.trim().is_empty());

@@ -7,23 +7,26 @@
 //! 3. dry run: a write is planned and answered with a made-up result;
 //! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
 //!    written here);
-//! 5. pace: whether the app is there at all, and the pace all workers share;
-//! 6. send: one HTTP request ([`crate::client`]);
-//! 7. classify: done, refused or unknown;
-//! 8. retry what is certainly not done, or record the doubt.
+//! 5. gate: whether somebody wants to see this one first;
+//! 6. pace: whether the app is there at all, and the pace all workers share;
+//! 7. send: one HTTP request ([`crate::client`]);
+//! 8. classify: done, refused or unknown;
+//! 9. retry what is certainly not done, or record the doubt.
 //!
 //! Not here: scripts, terminals, HTTP.
 
 mod attempts;
 mod breaker;
 mod failure;
+mod gate;
 mod ledger;
 mod pace;
 mod pages;
 mod plan;
 mod verdict;
 
-pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
+pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
+pub use gate::{Answer, Gate, Made, Question};
 pub use plan::Planned;
 
 use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
@@ -98,6 +101,7 @@ pub struct Calls {
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
     observer: Option<Observer>,
+    gate: Option<Gate>,
 }
 
 /// One call, checked and allowed, on its way to the app.
@@ -126,6 +130,7 @@ impl Calls {
             writes: AtomicU64::new(0),
             needs: None,
             observer: None,
+            gate: None,
         }
     }
 
@@ -145,6 +150,13 @@ impl Calls {
     #[must_use]
     pub fn observed(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Holds writes at `gate`; without one, none is held.
+    #[must_use]
+    pub fn held(mut self, gate: Option<Gate>) -> Self {
+        self.gate = gate;
         self
     }
 
@@ -363,7 +375,18 @@ impl Calls {
                 return Err(request.failure(Refusal::before(Cause::InDoubt), 0));
             }
         }
+        if let Some(gate) = self.gate.as_ref().filter(|_| is_write) {
+            gate.pass(request.function, &|| request.shown(), &self.cancel)
+                .map_err(|cause| request.failure(Refusal::before(cause), 0))?;
+        }
         let result = self.attempts(request, read);
+        if let Some(gate) = self.gate.as_ref().filter(|_| is_write) {
+            gate.note(|| Made {
+                function: request.function.to_owned(),
+                arguments: request.shown(),
+                failure: result.as_ref().err().map(Failure::to_string),
+            });
+        }
         match &result {
             Err(failure) if failure.leaves_doubt() => {
                 self.ledger.doubt(Key::new(request.action, &request.body));

@@ -4,6 +4,7 @@
 
 use super::app::App;
 use super::commands::sim;
+use super::limits;
 use crate::base::cancel::Level;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
@@ -63,7 +64,8 @@ pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connec
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let printer = Arc::clone(&app.printer);
-    let calls = Arc::new(calls.only(needs).observed(move |event| tell(event, &printer, &secrets)));
+    let gate = limits::gate(app, simulator.is_some(), &secrets)?;
+    let calls = Arc::new(calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &secrets)));
     announce_waits(app, &calls);
     Ok(Connection { calls, simulator })
 }

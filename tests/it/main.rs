@@ -10,6 +10,7 @@ mod docs;
 mod faults;
 mod house;
 mod http;
+mod limits;
 mod pacing;
 mod process;
 mod recipes;

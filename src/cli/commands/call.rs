@@ -11,6 +11,7 @@ use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure, outcome_note};
 use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::limits::{self, TimeLimit};
 use crate::script::BUILTINS;
 use crate::ui::Format;
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result
     let endpoint = api::by_function(function).ok_or_else(|| unknown(function))?;
     let arguments = arguments(endpoint, pairs)?;
     let connection = connection::open(app, None)?;
+    let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     match connection.calls.call(endpoint, arguments) {
         Ok(_) if connection.calls.is_dry() && app.config.format != Format::Text => {
             run::show_plan(app, &connection.calls.planned());
@@ -34,8 +36,10 @@ pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result
             Ok(if app.cancel.why() == Some(Why::Asked) { Exit::INTERRUPTED } else { Exit::DONE })
         }
         Err(failure) => {
-            app.report(&report(&failure, &connection.calls));
-            Ok(exit_of(&failure))
+            let report = report(&failure, &connection.calls);
+            let is_interrupted = failure.kind() == calls::Kind::Interrupted;
+            app.report(&if is_interrupted { limits::in_words(app, report) } else { report });
+            Ok(exit_of(&failure, app.cancel.why()))
         }
     }
 }
@@ -51,14 +55,16 @@ fn unknown(function: &str) -> Report {
         .help("`ixscript functions` lists them.")
 }
 
-fn exit_of(failure: &Failure) -> Exit {
+fn exit_of(failure: &Failure, why: Option<Why>) -> Exit {
     if failure.kind() == calls::Kind::InvalidArgument {
         return Exit::USAGE;
     }
+    let is_interrupted = failure.kind() == calls::Kind::Interrupted;
+    let time_is_over = is_interrupted && why == Some(Why::TimeIsOver);
     exit::decide(Facts {
-        interrupted: failure.kind() == calls::Kind::Interrupted,
+        interrupted: is_interrupted && !time_is_over,
         in_doubt: failure.leaves_doubt(),
-        stopped: failure.stops_the_run() && failure.kind() != calls::Kind::Unreachable,
+        stopped: time_is_over || failure.stops_the_run() && failure.kind() != calls::Kind::Unreachable,
         unreachable: failure.kind() == calls::Kind::Unreachable,
         failed: true,
         ..Facts::default()

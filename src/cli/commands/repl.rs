@@ -18,6 +18,12 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
+    let config = &app.config;
+    if config.time_limit.is_some() || config.first.is_some() || config.confirm {
+        return Err(Report::error(
+            "--time-limit, --first and --confirm are for runs, not for lines that are typed",
+        ));
+    }
     // Whoever types a line waits for it.
     app.cancel.be_impatient();
     let connection = connection::open(app, None)?;

@@ -10,6 +10,7 @@ use crate::calls::Planned;
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::limits::{self, TimeLimit};
 use crate::cli::recipes;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableFormat};
@@ -70,6 +71,7 @@ pub(super) fn execute(
         connection.calls.secrets().add(&secret);
     }
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
@@ -178,9 +180,10 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Interrupted(report)) => {
             // A reader that has gone away, as in `| head`, wants no explanation.
             if !app.printer.is_closed() {
-                app.report(&report);
+                app.report(&limits::in_words(app, report));
             }
-            facts.interrupted = true;
+            let time_is_over = app.cancel.why() == Some(Why::TimeIsOver);
+            (facts.stopped, facts.interrupted) = (time_is_over, !time_is_over);
         }
     }
     // A script that was refused has returned above, and leaves no table.
