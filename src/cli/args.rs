@@ -84,6 +84,18 @@ pub(super) struct Flags {
     /// Stop the run before a write beyond this many, with exit code 6
     #[arg(long, global = true, value_name = "NUMBER", help_heading = "Safety")]
     pub(super) max_writes: Option<u64>,
+    /// Stop the run after this long, with exit code 6; writes on their way are finished
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
+    pub(super) time_limit: Option<String>,
+    /// Make this many writes, show how they went, and ask whether to go on
+    #[arg(long, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Safety")]
+    pub(super) first: Option<u64>,
+    /// Show the first write and ask before it is sent
+    #[arg(long, global = true, help_heading = "Safety")]
+    pub(super) confirm: bool,
+    /// Answer questions with yes; this never grants --allow destructive
+    #[arg(short, long, global = true, help_heading = "Safety")]
+    pub(super) yes: bool,
     /// Send no writes: list them, and answer them with made-up ids; reads are real
     #[arg(short = 'n', long, global = true, help_heading = "Safety")]
     pub(super) dry_run: bool,

@@ -139,6 +139,14 @@ pub(super) struct Config {
     pub(super) journal: Option<PathBuf>,
     /// Whether runs are recorded there.
     pub(super) records: bool,
+    /// After this long the run stops.
+    pub(super) time_limit: Option<Duration>,
+    /// After this many writes the run holds.
+    pub(super) first: Option<u64>,
+    /// Whether the first write is shown and confirmed.
+    pub(super) confirm: bool,
+    /// Whether questions are answered with yes.
+    pub(super) yes: bool,
     /// Whether writes are only planned.
     pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
@@ -247,6 +255,15 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         },
         allow_destructive,
         max_writes: flags.max_writes,
+        time_limit: flags
+            .time_limit
+            .as_deref()
+            .map(positive_duration)
+            .transpose()
+            .map_err(|problem| Report::error(format!("--time-limit: {problem}")))?,
+        first: flags.first,
+        confirm: flags.confirm,
+        yes: flags.yes,
         is_dry: flags.dry_run,
         sim: flags.sim.clone(),
         input: flags.input.clone(),

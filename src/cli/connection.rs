@@ -4,6 +4,8 @@
 
 use super::app::App;
 use super::commands::sim;
+use super::limits;
+use crate::base::cancel::Level;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
@@ -72,8 +74,29 @@ pub(super) fn open(
         Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
         None => calls,
     };
-    let calls = calls.only(needs).observed(move |event| tell(event, &printer, &secrets));
-    Ok(Connection { calls: Arc::new(calls), simulator })
+    let gate = limits::gate(app, simulator.is_some(), &secrets)?;
+    let calls = Arc::new(calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &secrets)));
+    announce_waits(app, &calls);
+    Ok(Connection { calls, simulator })
+}
+
+/// A stopped run that waits for the replies of its writes says so.
+fn announce_waits(app: &App, calls: &Arc<Calls>) {
+    let (calls, printer) = (Arc::downgrade(calls), Arc::clone(&app.printer));
+    app.cancel.on_cancel(move |level| {
+        let in_flight = calls.upgrade().map_or(0, |calls| calls.in_flight());
+        if level != Level::Stopping || in_flight == 0 {
+            return;
+        }
+        let printer = Arc::clone(&printer);
+        let line = format!(
+            "finishing {} in flight; press Ctrl-C again to stop at once",
+            text::count(in_flight, "call")
+        );
+        // Written elsewhere: where nobody reads what is written, the next Ctrl-C shall not have to wait for it. Without a
+        // thread for it the line is missing, and nothing else.
+        drop(std::thread::Builder::new().name("notice".into()).spawn(move || printer.err(&line)));
+    });
 }
 
 /// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.

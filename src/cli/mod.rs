@@ -4,11 +4,13 @@
 
 mod app;
 mod args;
+mod ask;
 mod commands;
 mod config;
 mod connection;
 mod env;
 pub mod exit;
+mod limits;
 mod recipes;
 mod recording;
 

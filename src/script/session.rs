@@ -202,6 +202,9 @@ impl Session {
                 place: report::place(source, position),
                 ..Report::error("interrupted")
             }),
+            Halt::Stopped(failure) if failure.kind() == calls::Kind::Unreachable => {
+                Ending::Failed { report: scene.of_failure(&failure, position), is_unreachable: true }
+            }
             Halt::Stopped(failure) => Ending::Stopped(scene.of_failure(&failure, position)),
             Halt::Memory(limit) => Ending::Failed {
                 report: ended_here(

@@ -93,6 +93,12 @@ impl Printer {
         self.write_err(&line(text, self.err_style));
     }
 
+    /// A question, with the cursor left behind it.
+    pub fn prompt(&self, text: &str) {
+        let line = line(text, self.err_style);
+        self.write_err(line.trim_end_matches('\n'));
+    }
+
     /// A line on what is being done.
     pub fn info(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {

@@ -11,6 +11,8 @@ mod docs;
 mod faults;
 mod house;
 mod http;
+mod limits;
+mod pacing;
 mod process;
 mod recipes;
 mod reference;

@@ -127,16 +127,54 @@ fn signals_interrupt_scripts_sleeps_and_calls_at_once() {
     }
 }
 
+/// A simulator that has just been sent its first request by a program that runs this code.
+#[cfg(unix)]
+fn in_flight(config: ixscript::sim::Config, code: &str) -> (ixscript::sim::Simulator, Child) {
+    let simulator = crate::support::simulator(config);
+    let child = program(&["--url", simulator.url(), "eval", code]).spawn().unwrap();
+    while simulator.counts().requests == 0 {
+        std::thread::yield_now();
+    }
+    (simulator, child)
+}
+
 #[cfg(unix)]
 #[test]
-fn an_interrupted_write_says_that_it_may_have_been_done() {
-    let mut child = program(&["-v", "--sim=fault=hang", "eval", "copy_profile(1640)"]).spawn().unwrap();
-    wait_for(&mut child, "> copy_profile");
-    // The line is written just before the request leaves; either way the run was interrupted.
+fn one_interrupt_lets_a_write_finish_and_starts_nothing_new() {
+    let latency = Duration::from_secs(2);
+    let config = || ixscript::sim::Config { latency, ..ixscript::sim::Config::default() };
+    for code in [
+        "copy_profile(1640); copy_profile(1640)",
+        "parallel([1, 2], |n| { copy_profile(1640); copy_profile(1640) }, #{ jobs: 1 })",
+    ] {
+        let (simulator, child) = in_flight(config(), code);
+        interrupt(&child, "-INT");
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert_eq!(status, Some(130), "{stderr}");
+        assert!(stderr.starts_with("finishing 1 call in flight; press Ctrl-C again"), "{stderr}");
+        assert!(stderr.contains("error: interrupted") && !stderr.contains("doubt"), "{stderr}");
+        assert_eq!(simulator.counts().requests, 1);
+    }
+    // What came back is still told.
+    let (_simulator, child) = in_flight(config(), "copy_profile(1640)");
+    interrupt(&child, "-TERM");
+    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("1641\n", Some(130)), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_cuts_a_write_which_may_have_been_done() {
+    let faults = vec!["hang@copy_profile".parse().unwrap()];
+    let config = ixscript::sim::Config { faults, ..ixscript::sim::Config::default() };
+    let (_simulator, mut child) = in_flight(config, "copy_profile(1640)");
+    interrupt(&child, "-INT");
+    wait_for(&mut child, "to stop at once");
     interrupt(&child, "-INT");
     let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
     assert_eq!(status, Some(130), "{stderr}");
     assert!(stderr.contains("interrupted during `copy_profile`"), "{stderr}");
+    assert!(stderr.contains("a write is in doubt"), "{stderr}");
 }
 
 /// Rows are read from the file as they are asked for, so a file that is written to meanwhile is noticed.
@@ -185,4 +223,21 @@ fn nothing_listening_is_told_within_a_second_or_so_and_is_exit_4() {
     let (stdout, stderr, status) = texts(&output);
     assert_eq!((stdout.as_str(), status), ("", Some(4)));
     assert!(stderr.contains("nothing listens there") && stderr.contains("Start ixBrowser"), "{stderr}");
+}
+
+#[test]
+fn a_script_can_wait_for_the_app_to_come_back() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/api/v2/");
+    let code = "let n = 0;
+        loop {
+            try { list_groups(); break; } catch (error) { n += 1; log_info(`missed ${n}`); sleep(0.6); }
+        }
+        print(\"back\")";
+    let mut child = program(&["--url", &url, "eval", code]).spawn().unwrap();
+    // More calls than would end a run that does not wait between them.
+    wait_for(&mut child, "missed 4\n");
+    let _app = crate::support::simulator(ixscript::sim::Config { port, ..ixscript::sim::Config::default() });
+    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("back\n", Some(0)), "{stderr}");
 }

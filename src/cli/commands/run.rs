@@ -3,12 +3,14 @@
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
 use super::{Result, call};
+use crate::base::cancel::Why;
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::connection::{self, Connection};
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::limits::{self, TimeLimit};
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
@@ -86,6 +88,7 @@ pub(super) fn execute(
         connection.calls.secrets().add(&secret);
     }
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
@@ -114,7 +117,7 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
         }
         Err(failure) => {
             app.report(&call::report(&failure, calls));
-            Some(call::exit_of(&failure))
+            Some(call::exit_of(&failure, app.cancel.why()))
         }
     }
 }
@@ -196,6 +199,11 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
                 app.print_value(&value);
             }
+            // The last call was still finished; its result is not lost.
+            if app.cancel.why() == Some(Why::Asked) {
+                app.report(&Report::error("interrupted"));
+                facts.interrupted = true;
+            }
         }
         Some(Ending::Exited(code)) => facts.exit = u8::try_from(code).ok(),
         Some(Ending::Refused(reports)) => {
@@ -217,9 +225,10 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Interrupted(report)) => {
             // A reader that has gone away, as in `| head`, wants no explanation.
             if !app.printer.is_closed() {
-                app.report(&report);
+                app.report(&limits::in_words(app, report));
             }
-            facts.interrupted = true;
+            let time_is_over = app.cancel.why() == Some(Why::TimeIsOver);
+            (facts.stopped, facts.interrupted) = (time_is_over, !time_is_over);
         }
     }
     // A script that was refused has returned above, and leaves no table.
