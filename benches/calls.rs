@@ -232,7 +232,8 @@ fn cold_start() -> bool {
 fn after_calls(url: &str, calls: usize) -> Child {
     let code = format!("for n in 0..{calls} {{ copy_profile(1640); }} log_info(\"done\"); sleep(600)");
     let mut command = Command::new(program());
-    let mut child = command.args(["--url", url, "eval", &code]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.args(["--no-journal", "--url", url, "eval", &code]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "done\n");
