@@ -83,6 +83,13 @@ pub enum Event<'a> {
         /// After this long.
         wait: Duration,
     },
+    /// A call that was sent has come to its end, however often it was tried.
+    Settled {
+        /// Whether it may have changed something.
+        is_write: bool,
+        /// Why it failed, if it did.
+        failure: Option<&'a Failure>,
+    },
 }
 
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;
@@ -380,6 +387,7 @@ impl Calls {
                 .map_err(|cause| request.failure(Refusal::before(cause), 0))?;
         }
         let result = self.attempts(request, read);
+        self.tell(&Event::Settled { is_write, failure: result.as_ref().err() });
         if let Some(gate) = self.gate.as_ref().filter(|_| is_write) {
             gate.note(|| Made {
                 function: request.function.to_owned(),

@@ -12,7 +12,7 @@ use crate::base::text;
 use crate::calls::{Calls, Event, Policy};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
-use crate::ui::{Printer, Verbosity};
+use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -63,9 +63,11 @@ pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connec
     };
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
-    let printer = Arc::clone(&app.printer);
+    let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
     let gate = limits::gate(app, simulator.is_some(), &secrets)?;
-    let calls = Arc::new(calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &secrets)));
+    let calls = Arc::new(
+        calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &progress, &secrets)),
+    );
     announce_waits(app, &calls);
     Ok(Connection { calls, simulator })
 }
@@ -90,13 +92,18 @@ fn announce_waits(app: &App, calls: &Arc<Calls>) {
 }
 
 /// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.
-fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
+fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets) {
     match event {
         Event::Sending { function, arguments, attempt } => {
             if printer.verbosity() == Verbosity::Verbose {
                 let arguments = secrets.mask(&Value::Object(arguments()).to_string()).into_owned();
                 let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
                 printer.verbose(&format!("> {function} {arguments}{again}"));
+            }
+        }
+        Event::Settled { is_write, failure } => {
+            if *is_write && failure.is_none() {
+                progress.write_done();
             }
         }
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),

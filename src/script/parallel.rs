@@ -3,10 +3,11 @@
 //! Not here: how a call is made and paced; every worker goes through the same `calls`.
 
 use super::builtins::{Rows, complain};
-use super::{Host, convert, endpoints, on_worker_stack, words};
+use super::limits::Halt;
+use super::{Host, Items, convert, endpoints, on_worker_stack, report, words};
 use crate::api::{self, Endpoint};
 use crate::base::text;
-use crate::calls::Failure;
+use crate::calls::{Failure, Outcome};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, NativeCallContext, Position};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -198,6 +199,7 @@ fn run(
         is_over: AtomicBool::new(false),
         halt: Mutex::new(None),
     };
+    host.console.items(&Items::Begun(count));
     let workers = plan.jobs.min(count);
     let started = std::thread::scope(|scope| {
         (0..workers).filter(|_| on_worker_stack(scope, || worker(&work, plan, &call))).count()
@@ -221,23 +223,35 @@ fn worker(work: &Work, plan: &Plan, call: &(impl Fn(Dynamic) -> Result<Dynamic> 
         let index = work.next.fetch_add(1, Ordering::SeqCst);
         let item = lock(&work.items).get_mut(index).and_then(Option::take);
         let Some(item) = item else { return };
+        let console = &work.host.console;
+        console.items(&Items::Started);
         // A panic of the engine ends this item, not the run.
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(item)));
         let result = match called {
             Ok(Ok(value)) => done(value),
             Ok(Err(error)) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
                 work.is_over.store(true, Ordering::SeqCst);
+                match report::halt(&error) {
+                    Some((Halt::Stopped(failure), _)) if failure.outcome != Outcome::NotSent => {
+                        console.items(&Items::Failed(&work.host.masked(&failure.to_string())));
+                    }
+                    _ => console.items(&Items::Cut),
+                }
                 lock(&work.halt).get_or_insert(error);
                 return;
             }
             Ok(Err(error)) => failed(&error),
             Err(_) => failed(&EvalAltResult::ErrorRuntime("ixscript failed inside".into(), Position::NONE)),
         };
-        let is_failure = result.read_lock::<Map>().is_some_and(|result| result.contains_key("error"));
+        let message = message_of(&result);
+        match &message {
+            None => console.items(&Items::Done),
+            Some(message) => console.items(&Items::Failed(&work.host.masked(message))),
+        }
         if let Some(place) = lock(&work.results).get_mut(index) {
             *place = Some(result);
         }
-        if is_failure {
+        if message.is_some() {
             work.host.note_failed_item();
             if work.failures.fetch_add(1, Ordering::SeqCst) >= plan.most_failures {
                 work.is_over.store(true, Ordering::SeqCst);
@@ -248,6 +262,13 @@ fn worker(work: &Work, plan: &Plan, call: &(impl Fn(Dynamic) -> Result<Dynamic> 
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The words of the error in a result, if it is one.
+fn message_of(result: &Dynamic) -> Option<String> {
+    let result = result.read_lock::<Map>()?;
+    let error = result.get("error")?.read_lock::<Map>()?;
+    Some(error.get("message").map(ToString::to_string).unwrap_or_default())
 }
 
 fn done(value: Dynamic) -> Dynamic {

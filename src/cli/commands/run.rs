@@ -8,6 +8,7 @@ use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls::Planned;
 use crate::cli::app::{App, ScriptConsole};
+use crate::cli::closing;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::limits::{self, TimeLimit};
@@ -70,19 +71,21 @@ pub(super) fn execute(
     for secret in header::secrets(header, &input.params) {
         connection.calls.secrets().add(&secret);
     }
-    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let console = Arc::new(ScriptConsole::of(app));
     let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
     let mut session = Session::new(Arc::clone(&host), folder);
+    app.progress.show();
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || {
         let ending = session.run(source);
         session.leave();
         ending
     });
+    app.progress.end();
     app.printer.flush();
     Ok(conclude(app, &host, ending, prints_value))
 }
@@ -204,6 +207,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             ..Report::error(message).help("Look in ixBrowser before you run this again.")
         });
     }
+    closing::tell(app, facts);
     exit::decide(facts)
 }
 
