@@ -93,6 +93,13 @@ pub enum Event<'a> {
         /// After this long.
         wait: Duration,
     },
+    /// A call that was sent has come to its end, however often it was tried.
+    Settled {
+        /// Whether it may have changed something.
+        is_write: bool,
+        /// Why it failed, if it did.
+        failure: Option<&'a Failure>,
+    },
 }
 
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;

@@ -85,8 +85,9 @@ impl Calls {
         }
     }
 
-    /// Tells whoever holds the run how a write went.
+    /// Tells whoever counts, and whoever holds the run, how a write went.
     fn noted<T>(&self, request: &Request, result: Result<T, Failure>) -> Result<T, Failure> {
+        self.tell(&Event::Settled { is_write: true, failure: result.as_ref().err() });
         if let Some(gate) = &self.gate {
             gate.note(|| Made {
                 function: request.function.to_owned(),

@@ -9,11 +9,11 @@ use super::exit::Exit;
 use crate::base::cancel::{Cancel, Why};
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
-use crate::script::{Console, Level};
+use crate::script::{Console, Items, Level};
 use crate::ui;
 use crate::ui::Format;
 use crate::ui::Style;
-use crate::ui::{Printer, Verbosity};
+use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) printer: Arc<Printer>,
+    pub(super) progress: Arc<Progress>,
     pub(super) terminals: Terminals,
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
@@ -53,6 +54,7 @@ impl App {
         };
         Self {
             config,
+            progress: Arc::new(Progress::new(Arc::clone(&printer))),
             printer,
             asker,
             terminals: env.terminals,
@@ -129,6 +131,14 @@ pub(super) fn may_color(is_terminal: bool, env: &Env) -> bool {
 pub(super) struct ScriptConsole {
     pub(super) printer: Arc<Printer>,
     pub(super) cancel: Cancel,
+    pub(super) progress: Arc<Progress>,
+}
+
+impl ScriptConsole {
+    pub(super) fn of(app: &App) -> Self {
+        let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
+        Self { printer, cancel: app.cancel.clone(), progress }
+    }
 }
 
 impl Console for ScriptConsole {
@@ -145,5 +155,9 @@ impl Console for ScriptConsole {
             Level::Warning => self.printer.warn(text),
             Level::Error => self.printer.error(text),
         }
+    }
+
+    fn items(&self, items: &Items) {
+        self.progress.items(items);
     }
 }

@@ -44,7 +44,9 @@ impl Asker {
         }
         loop {
             self.printer.prompt(&format!("{question} [y/N] "));
-            let line = self.line().inspect_err(|_| self.printer.err(""))?;
+            let line = self.line().inspect_err(|_| self.printer.err(""));
+            self.printer.end_prompt();
+            let line = line?;
             match line.trim().to_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),

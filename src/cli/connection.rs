@@ -12,7 +12,7 @@ use crate::base::text;
 use crate::calls::{Calls, Event, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
-use crate::ui::{Printer, Verbosity};
+use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -68,14 +68,16 @@ pub(super) fn open(
     };
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
-    let printer = Arc::clone(&app.printer);
+    let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
     let patience = config.connect_timeout + config.timeout;
     let calls = match recording {
         Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
         None => calls,
     };
     let gate = limits::gate(app, simulator.is_some(), &secrets)?;
-    let calls = Arc::new(calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &secrets)));
+    let calls = Arc::new(
+        calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &progress, &secrets)),
+    );
     announce_waits(app, &calls);
     Ok(Connection { calls, simulator })
 }
@@ -100,7 +102,7 @@ fn announce_waits(app: &App, calls: &Arc<Calls>) {
 }
 
 /// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.
-fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
+fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets) {
     match event {
         Event::Sending { function, arguments, attempt } => {
             if printer.verbosity() == Verbosity::Verbose {
@@ -110,6 +112,11 @@ fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
             }
         }
         Event::Answered { function } => printer.verbose(&format!("< {function}: done before")),
+        Event::Settled { is_write, failure } => {
+            if *is_write && failure.is_none() {
+                progress.write_done();
+            }
+        }
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),
         Event::Retrying { failure, wait } => {
             let message = secrets.mask(&failure.to_string()).into_owned();

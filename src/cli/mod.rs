@@ -5,6 +5,7 @@
 mod app;
 mod args;
 mod ask;
+mod closing;
 mod commands;
 mod config;
 mod connection;

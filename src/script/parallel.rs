@@ -184,6 +184,7 @@ impl<'a> Bulk<'a> {
             is_over: AtomicBool::new(false),
             halt: Mutex::new(None),
         };
+        host.console.items(&super::Items::Begun(count));
         let workers = plan.jobs.min(count);
         let batch = scope::begin_batch();
         let started = std::thread::scope(|threads| {
@@ -216,16 +217,25 @@ fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic
             work.settle(index, noted, Outcome::NotStarted, None, None);
             return;
         }
+        let console = &work.host.console;
+        console.items(&super::Items::Started);
         // A panic of the engine ends this item, not the run.
         let on_item = || scope::within_item(batch, index, || call(item));
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(on_item));
         match called {
             Ok(Ok(value)) => {
+                console.items(&super::Items::Done);
                 work.settle(index, noted, Outcome::Done, Some(&value), None);
                 work.keep(index, || done(value));
             }
             Ok(Err(error)) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
                 let (outcome, words) = work.of_halt(&error);
+                match report::halt(&error) {
+                    Some((Halt::Stopped(failure), _)) if failure.outcome != calls::Outcome::NotSent => {
+                        console.items(&super::Items::Failed(&work.host.masked(&failure.to_string())));
+                    }
+                    _ => console.items(&super::Items::Cut),
+                }
                 work.halt(error);
                 work.settle(index, noted, outcome, None, Some(&words));
                 return;
@@ -259,6 +269,7 @@ impl Work<'_> {
 
     fn fail(&self, index: usize, noted: Noted, error: Map) {
         let message = error.get("message").map_or_else(|| shown(&error), ToString::to_string);
+        self.host.console.items(&super::Items::Failed(&self.host.masked(&message)));
         self.settle(index, noted, outcome_of(&error), None, Some(&message));
         self.keep(index, || not_done(error.into()));
         self.host.note_failed_item();

@@ -33,6 +33,8 @@ fn every_copy_is_a_row_with_its_outcome_and_new_id() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
             -- status 3
             -- out.csv
             profile_id,name,outcome,new_profile_id,error
@@ -53,6 +55,8 @@ fn every_copy_is_a_row_with_its_outcome_and_new_id() {
               false,
               true
             ]
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
             -- status 3
             -- out.jsonl
             {"profile_id":"1640","name":"a","outcome":"done","new_profile_id":1641,"error":null}
@@ -77,6 +81,8 @@ fn every_copy_is_a_row_with_its_outcome_and_new_id() {
                 "value": 1642
               }
             ]
+            -- stderr
+            2 of 2 items done; 2 writes in ...
             -- status 0
             -- out.json
             [
@@ -103,6 +109,7 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
               "not_started": 1
             }
             -- stderr
+            1 of 3 items done, 1 failed, 1 not started; 1 write in ...
             warning: a write is in doubt: it may have been done
              = help: Look in ixBrowser before you run this again.
             -- status 5
@@ -128,6 +135,8 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
               |
               = note: nothing was done
               = help: Wait 24 hours or upgrade the plan, then run it again.
+            1 of 3 items done, 1 failed, 1 not started; 1 write in ...
+            What was done stays done; run again, the script begins at its top.
             -- status 6
             -- out.csv
             profile_id,name,outcome,value,error
@@ -151,6 +160,8 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
               |
               = note: nothing was sent
               = help: That was the limit set with --max-writes.
+            1 of 3 items done, 1 cut short, 1 not started; 1 write in ...
+            What was done stays done; run again, the script begins at its top.
             -- status 6
             -- out.csv
             profile_id,name,outcome,new_profile_id,error
@@ -178,6 +189,8 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            1 of 3 items done, 2 failed; 1 write in ...
             -- status 3
             -- out.csv
             row,transfer_code,group_id,outcome,profile_id,error
@@ -199,6 +212,8 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
               "in_doubt": 0,
               "not_started": 2
             }
+            -- stderr
+            0 of 3 items done, 1 failed, 2 not started; 0 writes in ...
             -- status 3
             -- out.csv
             row,transfer_code,group_id,outcome,value,error
@@ -222,6 +237,8 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            1 of 2 items done, 1 failed; 1 write in ...
             -- status 3
             -- out.jsonl
             {"row":1,"transfer_code":"***","outcome":"done","profile_id":1641,"error":null}
@@ -242,6 +259,8 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            1 of 1 item done; 1 write in ...
             -- status 0
             -- out.csv
             what,outcome,value,error
@@ -266,6 +285,8 @@ fn values_become_columns() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            2 of 3 items done, 1 failed; 0 writes in ...
             -- status 3
             -- out.csv
             n,outcome,half,text,error
@@ -282,6 +303,8 @@ fn values_become_columns() {
         &expect![[r#"
             -- stdout
             3
+            -- stderr
+            2 of 3 items done, 1 failed; 0 writes in ...
             -- status 3
             -- out.csv
             n,outcome,value,error
@@ -303,6 +326,8 @@ fn values_become_columns() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            0 of 3 items done, 3 failed; 0 writes in ...
             -- status 3
             -- out.csv
             n,outcome,value,error
@@ -324,6 +349,8 @@ fn values_become_columns() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            2 of 2 items done; 0 writes in ...
             -- status 0
             -- out.csv
             a,b,outcome,value,error
@@ -344,6 +371,8 @@ fn values_become_columns() {
               "in_doubt": 0,
               "not_started": 0
             }
+            -- stderr
+            2 of 2 items done; 0 writes in ...
             -- status 0
             -- out.csv
             item,n,outcome,value,error
@@ -362,6 +391,8 @@ fn a_script_writes_its_own_rows_where_it_wants_to() {
         "out.csv",
         own,
         &expect![[r#"
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
             -- status 3
             -- out.csv
             ok
@@ -420,6 +451,7 @@ fn a_script_writes_its_own_rows_where_it_wants_to() {
               |
             1 | parallel(rows(), |row| if row.n == "1" { #{ a: 1 } } else { #{ b: 1 } }, #{ output: true }…
               | ^^^^^^^^
+            2 of 3 items done, 1 not started; 0 writes in ...
             -- status 1
             -- out.csv
             n,outcome,a,error

@@ -205,6 +205,8 @@ fn a_table_gives_rows() {
           true,
           false
         ]
+        -- stderr
+        1 of 2 items done, 1 failed; 1 write in ...
         -- status 3
     "#]]
     .assert_eq(&run(&csv, "copy_profiles(rows(), #{ group_id: 177 }).map(|result| result.ok)"));
@@ -214,6 +216,8 @@ fn a_table_gives_rows() {
           "a",
           "b"
         ]
+        -- stderr
+        2 of 2 items done; 0 writes in ...
         -- status 0
     "#]]
     .assert_eq(&run(&csv, "parallel(rows(), |row| row.name).map(|result| result.value)"));

@@ -35,7 +35,7 @@ fn the_first_writes_are_shown_and_the_rest_waits_for_a_yes() {
               copy_profile {"name":"shop-1","profile_id":1640}: done
               copy_profile {"name":"shop-2","profile_id":1640}: done
             go on? [y/N] please answer y or n
-            go on? [y/N] (no line feed)
+            go on? [y/N] 6 of 6 items done; 6 writes in ...
             -- status 0
             -- requests 6
         "#]],
@@ -57,6 +57,8 @@ fn the_first_writes_are_shown_and_the_rest_waits_for_a_yes() {
               |
               = note: nothing was sent
               = help: With --yes it goes on after the writes of --first.
+            2 of 6 items done, 1 cut short, 3 not started; 2 writes in ...
+            What was done stays done; run again, the script begins at its top.
             -- status 6
             -- requests 2
         "#]],
@@ -82,6 +84,8 @@ fn where_nobody_can_answer_the_run_ends_after_its_first_writes() {
               |
               = note: nothing was sent
               = help: With --yes it goes on after the writes of --first.
+            2 of 6 items done, 1 cut short, 3 not started; 2 writes in ...
+            What was done stays done; run again, the script begins at its top.
             -- status 6
             -- requests 2
         "#]],
@@ -97,6 +101,7 @@ fn where_nobody_can_answer_the_run_ends_after_its_first_writes() {
             2 writes made, none of them failed:
               copy_profile {"name":"shop-1","profile_id":1640}: done
               copy_profile {"name":"shop-2","profile_id":1640}: done
+            6 of 6 items done; 6 writes in ...
             -- status 0
             -- requests 6
         "#]],
@@ -279,6 +284,8 @@ fn a_run_whose_time_is_over_ends_and_finishes_its_writes() {
           |                     ^^^^^^^^^^^^
           |
           = help: That was the limit set with --time-limit.
+        1 write in ...
+        What was done stays done; run again, the script begins at its top.
         -- status 6
     "#]]
     .assert_eq(&output.output().to_string());

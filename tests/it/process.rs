@@ -241,3 +241,52 @@ fn a_script_can_wait_for_the_app_to_come_back() {
     let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
     assert_eq!((stdout.as_str(), status), ("back\n", Some(0)), "{stderr}");
 }
+
+/// The bytes a terminal is sent by the program with these words, after `typed` was typed where it waits for it.
+#[cfg(unix)]
+fn on_a_terminal(words: &[&str], answers: &[(&str, &str)]) -> String {
+    let mut command = program(words);
+    command.env("NO_COLOR", "1").env("TERM", "xterm").env_remove("COLUMNS");
+    command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    use expectrl::Expect as _;
+    let mut session = expectrl::Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(120)));
+    session.get_process_mut().set_echo(true, None).unwrap();
+    let mut seen = String::new();
+    let mut keep = |captures: &expectrl::Captures| {
+        seen.push_str(&String::from_utf8_lossy(captures.before()));
+        captures.matches().for_each(|bytes| seen.push_str(&String::from_utf8_lossy(bytes)));
+    };
+    for (question, answer) in answers {
+        keep(&session.expect(*question).unwrap());
+        session.send_line(answer).unwrap();
+    }
+    keep(&session.expect(expectrl::Eof).unwrap());
+    seen
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_shows_a_bar_that_no_line_runs_into() {
+    let latency = Duration::from_millis(100);
+    let simulator = crate::support::simulator(ixscript::sim::Config { latency, ..Default::default() });
+    let code = "let items = []; for n in 0..20 { items.push(n) }
+        parallel(items, |n| { log_info(`logged ${n} whole`); print(`printed ${n} whole`); copy_profile(1640) }); 1";
+    let words = ["--url", simulator.url(), "-j", "1", "--first", "8", "eval", code];
+    let seen = on_a_terminal(&words, &[("go on? [y/N] ", "y")]);
+    assert!(seen.contains("of 20 items, "), "{seen:?}");
+    // No bar is drawn over the question.
+    let after_question = seen.split("go on? [y/N] ").nth(1).unwrap();
+    assert!(after_question.starts_with("y\r\n"), "{seen:?}");
+    for n in 0..20 {
+        for line in [format!("logged {n} whole\r\n"), format!("printed {n} whole\r\n")] {
+            let before = seen.split(&line).next().filter(|before| *before != seen).unwrap();
+            // Each line begins where the last one ended or where the bar was wiped.
+            let is_clean = before.is_empty() || before.ends_with('\n') || before.ends_with("\x1b[2K");
+            assert!(is_clean, "{line:?} in {seen:?}");
+        }
+    }
+    assert!(seen.contains("20 of 20 items done; 20 writes in "), "{seen:?}");
+    let quiet = on_a_terminal(&["-q", "--url", simulator.url(), "-j", "1", "eval", code], &[]);
+    assert!(!quiet.contains("items") && quiet.contains("printed 19 whole"), "{quiet:?}");
+}

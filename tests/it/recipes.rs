@@ -249,6 +249,7 @@ fn copies_and_imports_from_a_table() {
         1642 shop-3
         -- stderr
         error: row 2 (shop-2): `copy_profile`: Profile does not exist (code 2007)
+        2 of 3 items done, 1 failed; 2 writes in ...
         -- status 3
     "#]]
     .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group-id", "177"]));
@@ -278,6 +279,7 @@ fn copies_and_imports_from_a_table() {
         row 1: profile 1641
         -- stderr
         error: row 2: `import_profile`: The transfer code is wrong (code 110002)
+        1 of 2 items done, 1 failed; 1 write in ...
         -- status 3
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));

@@ -31,7 +31,7 @@ impl fmt::Display for Output {
     }
 }
 
-/// Waits are partly chance, so how long they are is left out.
+/// Waits are partly chance, and so is how long a run takes; both are left out.
 fn steady(text: &str) -> String {
     let mut parts = text.split("trying again in ");
     let mut steady = parts.next().unwrap_or_default().to_owned();
@@ -40,7 +40,8 @@ fn steady(text: &str) -> String {
         steady.push_str("trying again in ...");
         steady.push_str(rest);
     }
-    steady
+    let summary = r"(?m)(\d+ writes?) in [0-9.]+ (?:ms|s|min)(?: \d+ s)?$";
+    regex_lite::Regex::new(summary).unwrap().replace_all(&steady, "$1 in ...").into_owned()
 }
 
 #[derive(Clone, Default)]

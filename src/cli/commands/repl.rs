@@ -29,7 +29,7 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     app.cancel.be_impatient();
     let recording = recording::begin(app, "repl", "repl", None)?;
     let connection = connection::open(app, None, recording)?;
-    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let console = Arc::new(ScriptConsole::of(app));
     let input = super::run::only_table(app)?;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input);

@@ -8,6 +8,7 @@ use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
+use crate::cli::closing;
 use crate::cli::connection::{self, Connection};
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::limits::{self, TimeLimit};
@@ -87,19 +88,21 @@ pub(super) fn execute(
     for secret in header::secrets(header, &input.params) {
         connection.calls.secrets().add(&secret);
     }
-    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let console = Arc::new(ScriptConsole::of(app));
     let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
     let mut session = Session::new(Arc::clone(&host), folder);
+    app.progress.show();
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || {
         let ending = session.run(source);
         session.leave();
         ending
     });
+    app.progress.end();
     app.printer.flush();
     let exit = conclude(app, &host, ending, prints_value);
     recording::tell_doubts(app, host.calls());
@@ -239,6 +242,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
+    closing::tell(app, facts, host.calls());
     exit::decide(facts)
 }
 
