@@ -158,6 +158,17 @@ Examples:
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
     },
+    /// Show what a recipe takes, calls and imports, without running it
+    #[command(after_help = "\
+The hash is over the recipe and every file it can import: it changes when any of them does.
+
+Examples:
+  ixscript show copy_many
+  ixscript --format json show scripts/copy.rhai")]
+    Show {
+        /// The recipe by path or name, or - for standard input
+        recipe: PathBuf,
+    },
     /// List the recipes there are
     #[command(after_help = "\
 Recipes are looked for in the folders, in ./scripts, and among those that come with the program.

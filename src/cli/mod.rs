@@ -51,6 +51,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
         Some(Command::Check { files }) => commands::check::run(app, &files),
+        Some(Command::Show { recipe }) => commands::show::run(app, &recipe),
         Some(Command::List { folders }) => commands::list::run(app, &folders),
         Some(Command::New { name }) => commands::new::run(app, &name),
         Some(Command::Repl) => commands::repl::run(app),

@@ -3,7 +3,9 @@
 //! Not here: terminals, command lines, HTTP. Everything a script may touch is in [`Host`].
 
 mod builtins;
+pub mod bundle;
 pub mod check;
+mod confined;
 pub mod convert;
 mod endpoints;
 mod engine;

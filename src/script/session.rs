@@ -116,7 +116,7 @@ fn findings(
     reports.collect()
 }
 
-fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
+pub(super) fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
     // What does not parse has no arguments; only what looks like a code can be told to be secret.
     check::codes_in(&source.text).iter().for_each(|code| secrets.add(code));
     let words = words::of_parse_error(error.err_type(), &function_names());

@@ -33,6 +33,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
     ("cap::", &["script/limits.rs"]),
+    ("sha2::", &["script/bundle.rs", "journal/"]),
     ("etcetera::", &["cli/"]),
     ("terminal_size::", &["cli/"]),
     ("ctrlc::", &["main.rs"]),

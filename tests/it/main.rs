@@ -13,6 +13,7 @@ mod http;
 mod process;
 mod recipes;
 mod reference;
+mod show;
 mod support;
 mod usage;
 mod wire;

@@ -15,6 +15,7 @@ pub(super) mod new;
 pub(super) mod repl;
 pub(super) mod run;
 pub(super) mod shell;
+pub(super) mod show;
 pub(super) mod sim;
 
 use super::exit::Exit;

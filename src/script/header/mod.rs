@@ -18,7 +18,7 @@ mod read;
 mod tests;
 mod words;
 
-pub use page::help;
+pub use page::{help, parameters};
 pub use read::parse;
 pub use words::{ParamError, read_params};
 

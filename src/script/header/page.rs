@@ -57,7 +57,8 @@ fn synopsis(param: &Param) -> String {
     }
 }
 
-fn parameters(header: &Header) -> String {
+/// The parameters with what they take, as in the help; without a line feed at the end.
+pub fn parameters(header: &Header) -> String {
     if header.params.is_empty() {
         return "The recipe declares no parameters; it is given any `--name value`.".to_owned();
     }
