@@ -10,6 +10,7 @@ use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
 use crate::script::{Console, Level};
+use crate::sim::Simulator;
 use crate::ui;
 use crate::ui::Format;
 use crate::ui::Style;
@@ -27,6 +28,8 @@ pub(super) struct App {
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
+    /// A simulator that is there already, for every connection.
+    pub(super) simulator: Option<Arc<Simulator>>,
     stdin: Mutex<Option<Box<dyn Read + Send>>>,
 }
 
@@ -50,8 +53,15 @@ impl App {
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
+            simulator: None,
             stdin: Mutex::new(Some(env.stdin)),
         }
+    }
+
+    /// Every connection goes to this simulator.
+    pub(super) fn on(mut self, simulator: Arc<Simulator>) -> Self {
+        self.simulator = Some(simulator);
+        self
     }
 
     /// Tells of a problem on stderr: for people, or as one line of JSON where JSON was asked for.

@@ -104,6 +104,7 @@ pub(super) enum Origin {
 }
 
 /// A setting with its value, not yet read.
+#[derive(Clone)]
 pub(super) struct Chosen {
     pub(super) setting: &'static Setting,
     pub(super) value: String,
@@ -111,6 +112,7 @@ pub(super) struct Chosen {
 }
 
 /// Decided settings.
+#[derive(Clone)]
 pub(super) struct Config {
     pub(super) url: String,
     pub(super) allow_remote: bool,

@@ -10,6 +10,7 @@ mod connection;
 mod env;
 pub mod exit;
 mod recipes;
+mod trial;
 
 pub use env::{Env, Terminals};
 
@@ -52,6 +53,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
         Some(Command::Check { files }) => commands::check::run(app, &files),
         Some(Command::Show { recipe }) => commands::show::run(app, &recipe),
+        Some(Command::Test(args)) => commands::test::run(app, &args),
         Some(Command::List { folders }) => commands::list::run(app, &folders),
         Some(Command::New { name }) => commands::new::run(app, &name),
         Some(Command::Repl) => commands::repl::run(app),

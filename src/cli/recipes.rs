@@ -6,7 +6,7 @@ use super::app::App;
 
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::source;
+use crate::script::{source, testing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,8 +91,17 @@ fn unknown(app: &App, path: &Path, name: &str) -> Report {
     }
 }
 
-/// The recipes in a folder, by name.
+/// The recipes in a folder, by name. Tests are none.
 pub(super) fn files(folder: &Path) -> Vec<String> {
+    scripts(folder).into_iter().filter(|name| !testing::is_test(name)).collect()
+}
+
+/// The tests in a folder, by name.
+pub(super) fn tests(folder: &Path) -> Vec<String> {
+    scripts(folder).into_iter().filter(|name| testing::is_test(name)).collect()
+}
+
+fn scripts(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

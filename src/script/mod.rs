@@ -21,6 +21,7 @@ pub mod reference;
 mod report;
 mod session;
 pub mod source;
+pub mod testing;
 mod thrown;
 mod words;
 

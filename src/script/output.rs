@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why a row cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,15 @@ pub enum OutputError {
 }
 
 /// An open table.
-pub struct Output(Mutex<State>);
+pub struct Output(Target);
+
+enum Target {
+    File(Mutex<State>),
+    Memory(Kept),
+}
+
+/// The rows of a table that is kept in memory.
+pub type Kept = Arc<Mutex<Vec<Map<String, Value>>>>;
 
 struct State {
     path: PathBuf,
@@ -53,7 +61,13 @@ impl Output {
             return Err(io::ErrorKind::NotFound.into());
         }
         let state = State { path: path.to_path_buf(), file: None, format, columns: None, rows: 0 };
-        Ok(Self(Mutex::new(state)))
+        Ok(Self(Target::File(Mutex::new(state))))
+    }
+
+    /// A table that is no file, and where its rows are kept.
+    pub fn kept() -> (Self, Kept) {
+        let rows = Kept::default();
+        (Self(Target::Memory(Arc::clone(&rows))), rows)
     }
 
     /// Adds a row.
@@ -61,7 +75,13 @@ impl Output {
     /// # Errors
     /// Why it was not written.
     pub fn emit(&self, row: &Map<String, Value>) -> Result<(), OutputError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = match &self.0 {
+            Target::File(state) => state.lock().unwrap_or_else(PoisonError::into_inner),
+            Target::Memory(rows) => {
+                rows.lock().unwrap_or_else(PoisonError::into_inner).push(row.clone());
+                return Ok(());
+            }
+        };
         let mut lines = Vec::new();
         match state.format {
             TableFormat::Csv => state.csv(row, &mut lines)?,
@@ -81,7 +101,8 @@ impl Output {
     /// # Errors
     /// Why its end was not written.
     pub fn finish(&self) -> Result<(), OutputError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let end: &[u8] = match (state.format, state.rows) {
             (TableFormat::Json, 0) => b"[]\n",
             (TableFormat::Json, _) => b"\n]\n",

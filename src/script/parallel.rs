@@ -266,22 +266,25 @@ fn not_started() -> Dynamic {
     ])))
 }
 
-/// What `catch` would give for a failed call; other errors get the same form.
 fn failed(error: &EvalAltResult) -> Dynamic {
+    not_done(caught(error).into())
+}
+
+/// What `catch` would give for a failed call; other errors get the same form.
+pub(super) fn caught(error: &EvalAltResult) -> Map {
     let inner = error.unwrap_inner();
     if let EvalAltResult::ErrorRuntime(value, _) = inner
-        && value.is_map()
+        && let Some(map) = value.read_lock::<Map>()
     {
-        return not_done(value.clone());
+        return map.clone();
     }
     let position = inner.position();
     let number =
         |number: Option<usize>| Dynamic::from(number.and_then(|at| INT::try_from(at).ok()).unwrap_or(0));
-    let map = Map::from([
+    Map::from([
         ("kind".into(), "script".into()),
         ("message".into(), words::of_error(inner, &[]).message.into()),
         ("line".into(), number(position.line())),
         ("position".into(), number(position.position())),
-    ]);
-    not_done(map.into())
+    ])
 }

@@ -15,5 +15,6 @@ mod recipes;
 mod reference;
 mod show;
 mod support;
+mod testing;
 mod usage;
 mod wire;

@@ -17,6 +17,7 @@ pub(super) mod run;
 pub(super) mod shell;
 pub(super) mod show;
 pub(super) mod sim;
+pub(super) mod test;
 
 use super::exit::Exit;
 use crate::base::report::Report;

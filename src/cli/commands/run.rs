@@ -13,7 +13,7 @@ use crate::cli::recipes;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Input, Session, on_big_stack};
+use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
 use crate::ui::Format;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -29,6 +29,12 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .collect::<std::result::Result<Vec<String>, Report>>()?;
     let (source, folder) = recipes::load(app, Path::new(recipe))?;
     let typed = recipe.to_string_lossy();
+    if testing::is_test(&source.name) {
+        let shown = text::one_line(&typed).into_owned();
+        return Err(
+            Report::error(format!("{shown} is a test")).help(format!("Run it with `ixscript test {shown}`."))
+        );
+    }
     let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         app.printer.out_raw(&header::help(&header, &typed));
@@ -44,7 +50,7 @@ fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
 }
 
-fn read_params(
+pub(in crate::cli) fn read_params(
     header: &Header,
     words: &[String],
     typed: &str,
@@ -56,7 +62,7 @@ fn read_params(
 }
 
 /// Runs a script and tells how it ended.
-pub(super) fn execute(
+pub(in crate::cli) fn execute(
     app: &App,
     source: &Arc<Source>,
     folder: Option<&Path>,
@@ -111,7 +117,10 @@ fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, R
 }
 
 /// Reads the table of `--input`, in which these columns must be.
-fn read_table(app: &App, columns: &[String]) -> std::result::Result<Option<Table>, Report> {
+pub(in crate::cli) fn read_table(
+    app: &App,
+    columns: &[String],
+) -> std::result::Result<Option<Table>, Report> {
     let Some(path) = &app.config.input else {
         return match columns {
             [] => Ok(None),

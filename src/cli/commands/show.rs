@@ -18,7 +18,7 @@ use std::path::Path;
 /// Shows one recipe. What does not parse is shown as far as it can be.
 pub(in crate::cli) fn run(app: &App, recipe: &Path) -> Result {
     let (source, folder) = recipes::load(app, recipe)?;
-    let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
+    let header = header::of(&source).map_err(|error| error.report(&source))?;
     let bundle = bundle::collect(&source, folder.as_deref());
     match app.config.format {
         Format::Text => {
