@@ -194,8 +194,8 @@ Examples:
     Test(TestArgs),
     /// List the recipes there are
     #[command(after_help = "\
-Recipes are looked for in the folders, in ./scripts, and among those that come with the program.
-All but those of other folders run by name: ixscript --sim run tour")]
+Recipes are looked for in the folders, in ./scripts, in a folder of your own (`ixscript config` shows it; IXSCRIPT_RECIPES
+names another), and among those that come with the program. All but those of other folders run by name: ixscript --sim run tour")]
     List {
         /// Folders to look into as well
         #[arg(value_name = "FOLDER")]

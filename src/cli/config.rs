@@ -140,6 +140,8 @@ pub(super) struct Config {
     pub(super) output: Option<PathBuf>,
     /// The config file, whether it exists or not.
     pub(super) file: Option<PathBuf>,
+    /// The user's own recipes, if the system has a folder for them.
+    pub(super) recipes: Option<PathBuf>,
     /// The folder for what is kept between runs, if the system has one.
     pub(super) state: Option<PathBuf>,
     /// Every setting with its origin, for `ixscript config`.
@@ -230,6 +232,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         sim: flags.sim.clone(),
         input: flags.input.clone(),
         output: flags.output.clone(),
+        recipes: recipes_folder(file.as_deref(), env),
         file,
         state: state_folder(env),
         chosen,
@@ -273,6 +276,14 @@ fn file_path(flags: &Flags, env: &Env) -> Option<PathBuf> {
         None => {
             Some(etcetera::choose_base_strategy().ok()?.config_dir().join("ixscript").join("config.toml"))
         }
+    }
+}
+
+/// Beside the config file, where nothing else is said.
+fn recipes_folder(file: Option<&Path>, env: &Env) -> Option<PathBuf> {
+    match env.vars.get("IXSCRIPT_RECIPES").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Some(env.folder.join(folder)),
+        None => Some(env.folder.join(file?).parent()?.join("recipes")),
     }
 }
 

@@ -88,6 +88,13 @@ pub struct Table {
     length: usize,
 }
 
+impl Default for Table {
+    /// A table without rows.
+    fn default() -> Self {
+        Self { content: Content::Rows(Arc::new([])), length: 0 }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Content {
     Csv { bytes: Arc<[u8]>, delimiter: u8, columns: Arc<[String]> },

@@ -7,34 +7,237 @@ fn run(flags: &str, words: &[&str]) -> Output {
     ixscript(flags.split_whitespace().chain(["run"]).chain(words.iter().copied())).output()
 }
 
+/// The recipes of the project, without their tests.
+fn recipes() -> Vec<String> {
+    let files = std::fs::read_dir(root().join("scripts")).unwrap();
+    let names = files.map(|entry| format!("scripts/{}", entry.unwrap().file_name().to_str().unwrap()));
+    let mut recipes: Vec<String> = names.filter(|name| !name.ends_with(".test.rhai")).collect();
+    recipes.sort();
+    recipes
+}
+
 #[test]
 fn every_recipe_checks_and_has_a_help_page() {
-    let mut recipes: Vec<String> = std::fs::read_dir(root().join("scripts"))
-        .unwrap()
-        .map(|entry| format!("scripts/{}", entry.unwrap().file_name().to_str().unwrap()))
-        .collect();
-    recipes.sort();
+    let recipes = recipes();
     assert_eq!(
         recipes,
         [
+            "scripts/audit_duplicates.rhai",
+            "scripts/clean_up.rhai",
+            "scripts/clone_into_group.rhai",
             "scripts/copy.rhai",
             "scripts/copy_many.rhai",
             "scripts/copy_table.rhai",
+            "scripts/create_with_proxies.rhai",
+            "scripts/export_profiles.rhai",
             "scripts/hand_over.rhai",
             "scripts/import_many.rhai",
             "scripts/import_one.rhai",
             "scripts/import_table.rhai",
+            "scripts/import_with_proxies.rhai",
+            "scripts/move_by_tag.rhai",
+            "scripts/open_and_close.rhai",
+            "scripts/retry_imports.rhai",
+            "scripts/rotate_proxies.rhai",
             "scripts/tour.rhai"
-        ],
-        "a recipe without a test below"
+        ]
     );
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     for recipe in &recipes {
         let checked = ixscript(["check", recipe]).output();
         assert_eq!((checked.status, checked.stderr), (0, format!("{recipe}: ok\n")));
         let help = run("", &[recipe, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (0, ""));
         assert!(help.stdout.contains("--"), "{}", help.stdout);
+        let test = root().join(recipe).with_extension("test.rhai");
+        assert!(test.is_file(), "{recipe} has no test beside it");
+        let name = recipe.trim_start_matches("scripts/").trim_end_matches(".rhai");
+        assert!(readme.contains(&format!("| [`{name}`]({recipe}) |")), "README.md does not list {name}");
     }
+}
+
+#[test]
+fn every_test_beside_a_recipe_passes() {
+    expect![[r#"
+        -- stdout
+        scripts/audit_duplicates.test.rhai
+          ok    test_finds_names_that_are_shared
+          ok    test_looks_into_one_group_and_can_be_strict
+
+        scripts/clean_up.test.rhai
+          ok    test_only_lists_without_confirm
+          ok    test_deletes_what_an_earlier_run_made
+          ok    test_deletes_nothing_that_is_not_allowed
+
+        scripts/clone_into_group.test.rhai
+          ok    test_copies_into_a_group_that_is_made
+          ok    test_goes_by_a_table
+          ok    test_a_second_run_makes_only_what_is_missing
+          ok    test_wants_a_table_or_a_profile
+
+        scripts/copy.test.rhai
+          ok    test_prints_the_number_of_the_copy
+          ok    test_says_when_there_is_no_such_profile
+          ok    test_takes_only_what_it_declares
+
+        scripts/copy_many.test.rhai
+          ok    test_makes_the_group_and_numbers_the_names
+          ok    test_makes_only_what_is_missing
+          ok    test_a_rehearsal_changes_nothing
+
+        scripts/copy_table.test.rhai
+          ok    test_copies_each_row_and_tells_of_each
+          ok    test_needs_its_columns
+
+        scripts/create_with_proxies.test.rhai
+          ok    test_makes_a_profile_for_each_proxy
+          ok    test_a_wrong_proxy_is_found_before_anything_is_made
+
+        scripts/export_profiles.test.rhai
+          ok    test_writes_the_columns_that_are_asked_for
+          ok    test_passwords_are_no_column
+
+        scripts/hand_over.test.rhai
+          ok    test_imports_what_it_handed_over
+          ok    test_says_when_the_password_is_wrong
+
+        scripts/import_many.test.rhai
+          ok    test_says_which_codes_failed
+
+        scripts/import_one.test.rhai
+          ok    test_imports_with_a_proxy
+          ok    test_a_proxy_needs_its_host
+
+        scripts/import_table.test.rhai
+          ok    test_tells_what_became_of_each_row
+
+        scripts/import_with_proxies.test.rhai
+          ok    test_each_code_gets_its_proxy
+          ok    test_takes_codes_from_a_table
+          ok    test_too_few_proxies_are_shared_only_on_request
+          ok    test_a_wrong_proxy_is_told_by_its_place
+
+        scripts/move_by_tag.test.rhai
+          ok    test_moves_what_has_the_tag
+          ok    test_more_than_a_hundred_are_moved
+          ok    test_tag_and_group_must_be_there
+
+        scripts/open_and_close.test.rhai
+          ok    test_says_which_do_not_open
+          ok    test_opens_a_group
+
+        scripts/retry_imports.test.rhai
+          ok    test_imports_only_what_certainly_failed
+          ok    test_what_is_in_doubt_now_is_written_as_such
+          ok    test_what_is_in_doubt_is_imported_on_request
+
+        scripts/rotate_proxies.test.rhai
+          ok    test_profiles_get_the_proxies_in_turn
+          ok    test_the_group_must_be_there
+
+        scripts/tour.test.rhai
+          ok    test_shows_the_host_at_work
+
+        42 tests: 42 passed, 0 failed
+        -- status 0
+    "#]]
+    .assert_eq(&ixscript(["test", "scripts"]).output().to_string());
+}
+
+#[test]
+fn the_help_of_a_recipe_reads_like_that_of_a_tool() {
+    let recipe = "scripts/clone_into_group.rhai";
+    expect![[r#"
+        -- stdout
+        clone_into_group 1.0.0
+        Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
+
+        Usage: ixscript run scripts/clone_into_group.rhai [PARAMETERS] [WORDS]...
+
+        Parameters:
+          --profile-id <int>  the profile to copy [at least 1]
+          --group <string>    title of the group
+          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000]
+          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone]
+          --help              Print this page
+
+        Input columns: profile_id, group, name (--input FILE before `run`; it may be left out)
+
+        Calls: copy_profile (write), create_group (write), list_groups (read), list_profiles (read)
+
+        Examples:
+          ixscript -n run clone_into_group --profile-id 1640 --group Shops --count 20
+          ixscript run clone_into_group --profile-id 1640 --group Shops --count 20 --name shop
+          ixscript --input clones.csv --output made.csv run clone_into_group
+        -- status 0
+    "#]].assert_eq(&run("", &[recipe, "--help"]).to_string());
+    expect![[r#"
+        -- stderr
+        error: say what to copy where: --profile-id and --group, or a table with --input
+        -- status 2
+    "#]]
+    .assert_eq(&run("--sim", &[recipe]).to_string());
+    expect![[r#"
+        -- stderr
+        error: there is no parameter `--gruop`, did you mean `--group`?
+         = help: `ixscript run scripts/clone_into_group.rhai --help` shows the parameters.
+        -- status 2
+    "#]]
+    .assert_eq(&run("--sim", &[recipe, "--profile-id", "1640", "--gruop", "Shops"]).to_string());
+    expect![[r#"
+        -- stderr
+        error: `--group` needs a value, which must be text
+         = help: `ixscript run scripts/clone_into_group.rhai --help` shows the parameters.
+        -- status 2
+    "#]]
+    .assert_eq(&run("--sim", &[recipe, "--profile-id", "1640", "--group"]).to_string());
+    expect![[r#"
+        -- stderr
+        error: `--profile-id` must be a whole number, not `first`
+         = help: `ixscript run scripts/clone_into_group.rhai --help` shows the parameters.
+        -- status 2
+    "#]]
+    .assert_eq(&run("--sim", &[recipe, "--profile-id", "first", "--group", "Shops"]).to_string());
+    expect![[r#"
+        -- stderr
+        error: required parameters are missing: `--group`, `--proxies`
+         = help: `ixscript run scripts/rotate_proxies.rhai --help` shows the parameters.
+        -- status 2
+    "#]]
+    .assert_eq(&run("--sim", &["scripts/rotate_proxies.rhai", "--shift", "1"]).to_string());
+}
+
+#[test]
+fn the_user_s_own_recipes_run_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("here");
+    let own = folder.path().join("own/recipes");
+    std::fs::create_dir_all(here.join("scripts")).unwrap();
+    std::fs::create_dir_all(&own).unwrap();
+    let recipe = |text: &str| format!("//! about = \"{text}\"\nprint(\"{text}\");");
+    for name in ["mine", "copy", "both"] {
+        std::fs::write(own.join(format!("{name}.rhai")), recipe("Own.")).unwrap();
+    }
+    std::fs::write(own.join("mine.test.rhai"), "assert(true);").unwrap();
+    std::fs::write(here.join("scripts/both.rhai"), recipe("Here.")).unwrap();
+    std::fs::write(folder.path().join("own/config.toml"), "").unwrap();
+    let own = own.to_str().unwrap().to_owned();
+    let with = |words: &[&str]| ixscript(words).folder(&here).var("IXSCRIPT_RECIPES", &own).output();
+    let first = |output: Output| output.stdout.lines().next().unwrap_or_default().to_owned();
+    for (name, said) in [("mine", "Own."), ("copy", "Own."), ("both", "Here.")] {
+        assert_eq!(first(with(&["run", name])), said, "{name}");
+    }
+    let listed = with(&["--format", "csv", "list"]).stdout;
+    let lines: Vec<&str> = listed.lines().take(4).collect();
+    assert_eq!(lines, ["recipe,about", "scripts/both.rhai,Here.", "copy,Own.", "mine,Own."]);
+    assert_eq!(listed.matches("\ncopy,").count(), 1);
+    assert!(with(&["run", "mien"]).stderr.contains("did you mean `mine`?"));
+    // Without the variable it is the folder beside the config file.
+    let config = folder.path().join("own/config.toml");
+    let beside = ixscript(["--config", config.to_str().unwrap(), "run", "mine"]).folder(&here).output();
+    assert_eq!(first(beside), "Own.");
+    let shown = ixscript(["--config", config.to_str().unwrap(), "config"]).folder(&here).output().stdout;
+    assert!(shown.contains(&format!("\nOwn recipes: {own}\n")), "{shown}");
 }
 
 #[test]
@@ -200,31 +403,48 @@ fn hand_over() {
 fn a_dry_run_of_every_recipe_sends_no_write() {
     let simulator = crate::support::simulator(ixscript::sim::Config { record: true, ..Default::default() });
     let folder = tempfile::tempdir().unwrap();
-    let table = folder.path().join("table.csv");
-    std::fs::write(
-        &table,
-        "profile_id,name,transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password\n\
-         1640,a,76686828-89727101,direct,,,,\n",
-    )
-    .unwrap();
-    let recipes: [&[&str]; 8] = [
-        &["copy_table"],
-        &["import_table"],
-        &["tour"],
-        &["copy", "--profile-id", "1640"],
-        &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"],
-        &["import_one", "--transfer-code", "76686828-89727101"],
-        &["import_many", "--codes", "76686828-89727101,00000000-00000000"],
-        &["hand_over", "--profile-id", "1441", "--password", "123456"],
+    let table = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let profiles = table("profiles.csv", "profile_id,name,group\n1640,a,New\n");
+    let codes = table(
+        "codes.csv",
+        "transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,profile_id,outcome\n\
+         76686828-89727101,direct,,,,,,refused\n",
+    );
+    let (profiles, codes) = (Some(profiles.as_str()), Some(codes.as_str()));
+    let proxies = "10.0.0.1:80,10.0.0.2:80:user:password";
+    let runs: [(Option<&str>, &[&str]); 18] = [
+        (None, &["audit_duplicates"]),
+        (profiles, &["clean_up", "--confirm"]),
+        (profiles, &["clone_into_group"]),
+        (None, &["copy", "--profile-id", "1640"]),
+        (None, &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"]),
+        (profiles, &["copy_table"]),
+        (None, &["create_with_proxies", "--proxies", proxies]),
+        (None, &["export_profiles"]),
+        (None, &["hand_over", "--profile-id", "1441", "--password", "123456"]),
+        (None, &["import_many", "--codes", "76686828-89727101,00000000-00000000"]),
+        (None, &["import_one", "--transfer-code", "76686828-89727101"]),
+        (codes, &["import_table"]),
+        (codes, &["import_with_proxies", "--proxies", proxies]),
+        (None, &["move_by_tag", "--tag", "test", "--group", "New", "--create"]),
+        (None, &["open_and_close", "--group-id", "1", "--seconds", "0"]),
+        (codes, &["retry_imports"]),
+        (None, &["rotate_proxies", "--group", "Shops", "--proxies", proxies]),
+        (None, &["tour"]),
     ];
-    assert_eq!(recipes.len(), std::fs::read_dir(root().join("scripts")).unwrap().count());
-    for recipe in recipes {
-        let file = format!("scripts/{}.rhai", recipe[0]);
-        let words = ["-n", "--input", table.to_str().unwrap(), "--url", simulator.url(), "run", &file]
-            .into_iter()
-            .chain(recipe[1..].iter().copied());
-        let output = ixscript(words).output();
-        assert_eq!(output.status, 0, "{output}");
+    let named: Vec<String> = runs.iter().map(|(_, words)| format!("scripts/{}.rhai", words[0])).collect();
+    assert_eq!(named, recipes());
+    for ((table, words), file) in runs.iter().zip(&named) {
+        let flags = ["-n", "--allow", "destructive", "--url", simulator.url()];
+        let table = table.iter().flat_map(|table| ["--input", *table]);
+        let output =
+            ixscript(flags.into_iter().chain(table).chain(["run", file]).chain(words[1..].iter().copied()))
+                .output();
+        assert_eq!(output.status, 0, "{file}\n{output}");
         assert!(output.stderr.contains(" planned, none was sent"), "{output}");
     }
     for (action, body) in simulator.requests() {
@@ -257,10 +477,10 @@ fn copies_and_imports_from_a_table() {
     run(copies, &output);
     let table = std::fs::read_to_string(&written).unwrap();
     expect![[r#"
-        copy,error,name,profile_id
-        1641,,shop-1,1640
-        ,`copy_profile`: Profile does not exist (code 2007),shop-2,404
-        1642,,shop-3,1441
+        copied_from,error,name,profile_id
+        1640,,shop-1,1641
+        404,`copy_profile`: Profile does not exist (code 2007),shop-2,
+        1441,,shop-3,1642
     "#]]
     .assert_eq(&table);
     let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
@@ -315,16 +535,26 @@ fn recipes_that_come_with_the_program_run_by_name() {
     .assert_eq(&run(&["run", "cpoy"]));
     expect![[r#"
         -- stdout
-        recipe        about
-        -------------------------------------------------------------------------------------------------------------------
-        copy          Copies one profile and prints the number of the new one.
-        copy_many     Copies one profile many times into a group, with numbered names.
-        copy_table    Copies profiles as a table says, several at once: a row per copy.
-        hand_over     Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
-        import_many   Imports a list of transfer codes and says which of them failed.
-        import_one    Imports one profile by its transfer code, with a proxy of its own.
-        import_table  Imports transfer codes as a table says, each with the proxy of its row, several at once.
-        tour          Shows the host at work: copies a profile, imports another, and survives an error.
+        recipe               about
+        ---------------------------------------------------------------------------------------------------------------------------------------
+        audit_duplicates     Finds profiles that share a name, and changes nothing.
+        clean_up             Deletes the profiles of a table, such as what an earlier run made. It lists them, and deletes only with --confirm.
+        clone_into_group     Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
+        copy                 Copies one profile and prints the number of the new one.
+        copy_many            Copies one profile many times into a group, with numbered names.
+        copy_table           Copies profiles as a table says, several at once: a row per copy.
+        create_with_proxies  Makes a profile for each proxy of a list, with numbered names, several at once.
+        export_profiles      Writes profiles to a table: --output profiles.csv, .json or .jsonl. Passwords are left out.
+        hand_over            Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
+        import_many          Imports a list of transfer codes and says which of them failed.
+        import_one           Imports one profile by its transfer code, with a proxy of its own.
+        import_table         Imports transfer codes as a table says, each with the proxy of its row, several at once.
+        import_with_proxies  Imports transfer codes and gives each the proxy of the same place in a list, several at once.
+        move_by_tag          Moves all profiles with a tag to a group.
+        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open: proxies, kernels, logins.
+        retry_imports        Imports again what failed: takes the --output table of import_table or import_with_proxies.
+        rotate_proxies       Gives the profiles of a group other proxies, one after the other from a list, several at once.
+        tour                 Shows the host at work: copies a profile, imports another, and survives an error.
         -- status 0
     "#]].assert_eq(&run(&["list"]));
     // One of the same name in the folder of scripts goes first.

@@ -66,7 +66,8 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
             "columns": [
               "a",
               "b"
-            ]
+            ],
+            "required": true
           },
           "needs_destructive": true,
           "needs": [
@@ -81,6 +82,7 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
           ],
           "needs_from": "code",
           "calls_any_action": false,
+          "examples": [],
           "imports": [
             "./lib/names.rhai"
           ],

@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         return Ok(Exit::DONE);
     }
     let (params, args) = read_params(&header, &rest, &typed)?;
-    let table = read_table(app, &header.columns)?;
+    let table = read_table(app, &header)?;
     let input = Input { params, args, table, output: make_output(app)?, jobs: app.config.jobs };
     execute(app, &source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
 }
@@ -92,7 +92,7 @@ pub(in crate::cli) fn execute(
 
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
-    let table = read_table(app, &[])?;
+    let table = read_table(app, &Header::default())?;
     let output = make_output(app)?;
     Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
 }
@@ -116,14 +116,12 @@ fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, R
     })
 }
 
-/// Reads the table of `--input`, in which these columns must be.
-pub(in crate::cli) fn read_table(
-    app: &App,
-    columns: &[String],
-) -> std::result::Result<Option<Table>, Report> {
+/// Reads the table of `--input`, in which the columns of the header must be.
+pub(in crate::cli) fn read_table(app: &App, header: &Header) -> std::result::Result<Option<Table>, Report> {
     let Some(path) = &app.config.input else {
-        return match columns {
+        return match header.columns.as_slice() {
             [] => Ok(None),
+            _ if header.table_is_optional => Ok(Some(Table::default())),
             columns => Err(Report::error("this recipe needs a table").help(format!(
                 "Give one with the columns {} before the recipe: --input FILE.",
                 text::list_or(columns).replace(" or ", " and ")
@@ -135,7 +133,7 @@ pub(in crate::cli) fn read_table(
     let bytes = std::fs::read(app.folder.join(path)).map_err(|error| {
         Report::error(format!("--input: {shown} cannot be read: {}", text::reason(&error)))
     })?;
-    let table = Table::read(bytes, format, columns);
+    let table = Table::read(bytes, format, &header.columns);
     table
         .map(Some)
         .map_err(|error| Report::error(format!("--input: {shown}: {error}")).note("nothing was done"))

@@ -64,7 +64,8 @@ fn page(app: &App, header: &Header, bundle: &Bundle) -> String {
     pairs.extend(header.version.clone().map(|version| ("Version", version)));
     pairs.push(("Calls", calls));
     if !header.columns.is_empty() {
-        pairs.push(("Input", format!("columns {}", header.columns.join(", "))));
+        let optional = if header.table_is_optional { ", or no table" } else { "" };
+        pairs.push(("Input", format!("columns {}{optional}", header.columns.join(", "))));
     }
     pairs.push(("Imports", if imports.is_empty() { none() } else { imports.join(", ") }));
     pairs.push(("SHA-256", bundle.hash.clone()));
@@ -89,11 +90,12 @@ fn data(header: &Header, bundle: &Bundle) -> Value {
         "about": header.about,
         "version": header.version,
         "params": header.params.iter().map(param).collect::<Vec<_>>(),
-        "input": { "columns": header.columns },
+        "input": { "columns": header.columns, "required": !header.columns.is_empty() && !header.table_is_optional },
         "needs_destructive": needs.iter().any(is_destructive),
         "needs": needs,
         "needs_from": from,
         "calls_any_action": header.needs.is_none() && bundle.called.anything,
+        "examples": header.examples,
         "imports": bundle.files.iter().skip(1).map(|file| &file.path).collect::<Vec<_>>(),
         "sha256": bundle.hash,
         "problems": bundle.problems.iter().map(ui::report_json).collect::<Vec<_>>(),

@@ -70,7 +70,7 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
     let (params, args) = run::read_params(&header, &order.words, &order.recipe)?;
     let table = match &order.rows {
-        None => run::read_table(app, &header.columns)?,
+        None => run::read_table(app, &header)?,
         Some(rows) => {
             let rows = Value::Array(rows.clone()).to_string().into_bytes();
             let table = Table::read(rows, TableFormat::Json, &header.columns);

@@ -42,6 +42,10 @@ pub struct Header {
     pub params: Vec<Param>,
     /// The columns it reads of the input table.
     pub columns: Vec<String>,
+    /// Whether it also works without that table; it then has no rows.
+    pub table_is_optional: bool,
+    /// Command lines that show how it is used.
+    pub examples: Vec<String>,
     /// The simulator a test wants.
     pub sim: SimSetup,
 }

@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 type Result<T> = std::result::Result<T, HeaderError>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input"];
+const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input", "examples"];
 /// A test takes nothing and may call everything.
 const TEST_KEYS: &[&str] = &["name", "about", "sim"];
 const SIM_KEYS: &[&str] = &["options", "faults"];
@@ -129,7 +129,8 @@ impl Block {
                 "version" => header.version = Some(self.text(key, value)?),
                 "needs" => header.needs = Some(self.needs(value)?),
                 "params" => header.params = self.params(value)?,
-                "input" => header.columns = self.columns(value)?,
+                "input" => self.input(value, &mut header)?,
+                "examples" => header.examples = self.texts(key, value)?,
                 "sim" => header.sim = self.sim(value)?,
                 _ => return Err(self.unknown(key, span, keys)),
             }
@@ -195,17 +196,19 @@ impl Block {
         Ok(Placed { text, line, column, length })
     }
 
-    fn columns(&self, value: &Spanned<DeValue>) -> Result<Vec<String>> {
-        let mut columns = Vec::new();
+    fn input(&self, value: &Spanned<DeValue>, header: &mut Header) -> Result<()> {
         for (key, span, value) in self.entries(self.table("input", value)?) {
-            if key != "columns" {
-                return Err(self.unknown(key, span, &["columns"]));
-            }
-            for item in self.array(key, value)? {
-                columns.push(self.text("columns", item)?);
+            match key {
+                "columns" => header.columns = self.texts(key, value)?,
+                "required" => header.table_is_optional = !self.flag(key, value)?,
+                _ => return Err(self.unknown(key, span, &["columns", "required"])),
             }
         }
-        Ok(columns)
+        Ok(())
+    }
+
+    fn texts(&self, key: &str, value: &Spanned<DeValue>) -> Result<Vec<String>> {
+        self.array(key, value)?.iter().map(|item| self.text(key, item)).collect()
     }
 
     fn params(&self, value: &Spanned<DeValue>) -> Result<Vec<Param>> {

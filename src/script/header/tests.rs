@@ -74,7 +74,7 @@ fn no_header_and_prose_are_fine() {
 
 #[test]
 fn faults_stand_where_they_are_in_the_file() {
-    expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params` and `input`."]
+    expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`."]
         .assert_eq(&fault("\n//! nmae = 1"));
     expect!["3:13+3 `typ` is no key of the header, did you mean `type`? | The keys here are `type`, `default`, `required`, `allowed`, `min`, `max`, `secret` and `about`."]
         .assert_eq(&fault("//! about = \"ä\"\n//! [params]\n  //! a = { typ = 1 }"));
@@ -174,7 +174,7 @@ fn the_help_page_names_everything() {
           --password <string>    [possible values: hidden]
           --help                 Print this page
 
-        Input columns: name, code
+        Input columns: name, code (--input FILE before `run`)
 
         Calls: delete_profile (destructive)
 
