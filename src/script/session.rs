@@ -196,7 +196,7 @@ impl Session {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ending::Refused(findings);
         }
-        let whole = match function.map(|function| self.engine.compile(format!("{function}()"))) {
+        let whole = match function.map(|function| self.engine.compile(call_of(&ast, function))) {
             Some(Ok(call)) => whole.merge(&call),
             Some(Err(error)) => return self.ended(&EvalAltResult::from(*error.0), source),
             None => whole,
@@ -255,6 +255,13 @@ impl Session {
             },
         }
     }
+}
+
+/// A call of a function, in the line where the function is: what ends it from outside is told to have happened there.
+fn call_of(ast: &AST, function: &str) -> String {
+    let found = ast.iter_fn_def().find(|defined| defined.name == function);
+    let line = found.and_then(|found| found.body.start_position().line()).unwrap_or(1);
+    format!("{}{function}()", "\n".repeat(line - 1))
 }
 
 /// The value of a script as data. What is no data is shown as a script would write it.

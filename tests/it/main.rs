@@ -13,6 +13,7 @@ mod http;
 mod process;
 mod recipes;
 mod reference;
+mod shipped;
 mod show;
 mod support;
 mod testing;
