@@ -17,5 +17,6 @@ mod shipped;
 mod show;
 mod support;
 mod testing;
+mod testing_usage;
 mod usage;
 mod wire;
