@@ -38,8 +38,11 @@ const FLOOR: Duration = Duration::from_millis(100);
 /// No "too fast" makes the interval longer than this; a rate that somebody set may.
 const CEILING: Duration = Duration::from_secs(10);
 
-/// What is left of the interval after each success: half of it after 14.
-const RECOVERY: f64 = 0.95;
+/// What is left of the interval after each success: half of it after 7.
+const RECOVERY: f64 = 0.9;
+
+/// An app that counts calls in a second goes on refusing until the next one: within this time the interval grows once.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// The pace that all workers keep.
 pub(super) struct Pace {
@@ -68,14 +71,14 @@ impl Pace {
     /// often from then on.
     pub(super) fn too_fast(&self, began: Instant, now: Instant, pause: Duration) {
         let mut state = self.lock();
-        let until = now + pause;
-        if state.next.is_none_or(|earlier| earlier < until) {
-            state.next = Some(until);
-        }
         // Attempts that were on their way when the interval grew tell nothing of the new one.
-        if state.slowed.is_none_or(|slowed| began >= slowed) {
+        if state.slowed.is_none_or(|slowed| began.saturating_duration_since(slowed) >= GRACE) {
             state.interval = (state.interval * 2).clamp(FLOOR, CEILING.max(self.configured));
             state.slowed = Some(now);
+        }
+        let until = now + pause.max(state.interval);
+        if state.next.is_none_or(|earlier| earlier < until) {
+            state.next = Some(until);
         }
     }
 
@@ -158,7 +161,7 @@ mod tests {
         let (pace, now) = (Pace::every(Duration::ZERO), Instant::now());
         pace.too_fast(now, now + SECOND, Duration::ZERO);
         assert_eq!(interval(&pace), FLOOR);
-        pace.too_fast(now, now + SECOND, Duration::ZERO);
+        pace.too_fast(now + SECOND, now + SECOND + GRACE / 2, Duration::ZERO);
         assert_eq!(interval(&pace), FLOOR);
         for _ in 0..20 {
             let later = pace.lock().slowed.unwrap() + SECOND;
@@ -178,7 +181,7 @@ mod tests {
             pace.fast_enough(now.checked_sub(SECOND).unwrap());
             assert_eq!(interval(&pace), slow);
             pace.fast_enough(now + SECOND);
-            assert!(interval(&pace) < slow && interval(&pace) > slow.mul_f64(0.9));
+            assert!(interval(&pace) < slow && interval(&pace) > slow.mul_f64(0.8));
             (0..20).for_each(|_| pace.fast_enough(now + SECOND));
             assert_eq!(interval(&pace), configured);
         }

@@ -10,6 +10,7 @@ use crate::base::cancel::{Cancel, Why};
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
 use crate::script::{Console, Items, Level};
+use crate::sim::Simulator;
 use crate::ui;
 use crate::ui::Format;
 use crate::ui::Style;
@@ -29,6 +30,8 @@ pub(super) struct App {
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
     pub(super) asker: Asker,
+    /// A simulator that is there already, for every connection.
+    pub(super) simulator: Option<Arc<Simulator>>,
 }
 
 impl App {
@@ -61,7 +64,19 @@ impl App {
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
+            simulator: None,
         }
+    }
+
+    /// Every connection goes to this simulator.
+    pub(super) fn on(mut self, simulator: Arc<Simulator>) -> Self {
+        self.simulator = Some(simulator);
+        self
+    }
+
+    /// Whether this is a recipe within a test, where only what the recipe says matters.
+    pub(super) fn is_trial(&self) -> bool {
+        self.simulator.is_some()
     }
 
     /// Tells of a problem on stderr: for people, or as one line of JSON where JSON was asked for.

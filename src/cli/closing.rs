@@ -11,7 +11,7 @@ use crate::calls::Calls;
 pub(super) fn tell(app: &App, facts: Facts, calls: &Calls) {
     let ended_early = facts.interrupted || facts.stopped || facts.unreachable;
     // A reader that has gone away, as in `| head`, wants no explanation.
-    if app.printer.is_closed() {
+    if app.printer.is_closed() || app.is_trial() {
         return;
     }
     let Some(summary) = app.progress.summary(ended_early) else { return };

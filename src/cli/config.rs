@@ -110,6 +110,7 @@ pub(super) enum Origin {
 }
 
 /// A setting with its value, not yet read.
+#[derive(Clone)]
 pub(super) struct Chosen {
     pub(super) setting: &'static Setting,
     pub(super) value: String,
@@ -117,6 +118,7 @@ pub(super) struct Chosen {
 }
 
 /// Decided settings.
+#[derive(Clone)]
 pub(super) struct Config {
     pub(super) url: String,
     pub(super) allow_remote: bool,
@@ -156,6 +158,8 @@ pub(super) struct Config {
     pub(super) output: Option<PathBuf>,
     /// The config file, whether it exists or not.
     pub(super) file: Option<PathBuf>,
+    /// The user's own recipes, if the system has a folder for them.
+    pub(super) recipes: Option<PathBuf>,
     /// The folder for what is kept between runs, if the system has one.
     pub(super) state: Option<PathBuf>,
     /// Every setting with its origin, for `ixscript config`.
@@ -268,6 +272,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         sim: flags.sim.clone(),
         input: flags.input.clone(),
         output: flags.output.clone(),
+        recipes: recipes_folder(file.as_deref(), env),
         file,
         state,
         chosen,
@@ -311,6 +316,14 @@ fn file_path(flags: &Flags, env: &Env) -> Option<PathBuf> {
         None => {
             Some(etcetera::choose_base_strategy().ok()?.config_dir().join("ixscript").join("config.toml"))
         }
+    }
+}
+
+/// Beside the config file, where nothing else is said.
+fn recipes_folder(file: Option<&Path>, env: &Env) -> Option<PathBuf> {
+    match env.vars.get("IXSCRIPT_RECIPES").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Some(env.folder.join(folder)),
+        None => Some(env.folder.join(file?).parent()?.join("recipes")),
     }
 }
 

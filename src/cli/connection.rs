@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// A way to make calls. The simulator, if it is one, ends with it.
 pub(super) struct Connection {
     pub(super) calls: Arc<Calls>,
-    simulator: Option<Simulator>,
+    simulator: Option<Arc<Simulator>>,
 }
 
 impl Connection {
@@ -40,7 +40,11 @@ pub(super) fn open(
     recording: Option<Recording>,
 ) -> Result<Connection, Report> {
     let config = &app.config;
-    let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
+    let embedded = || config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose();
+    let simulator = match &app.simulator {
+        Some(simulator) => Some(Arc::clone(simulator)),
+        None => embedded()?.map(Arc::new),
+    };
     let url = match &simulator {
         Some(simulator) => {
             BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?

@@ -100,6 +100,13 @@ pub struct Table {
     length: usize,
 }
 
+impl Default for Table {
+    /// A table without rows.
+    fn default() -> Self {
+        Self { content: Content::Rows(Arc::new([])), columns: Arc::default(), length: 0 }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Content {
     Csv { bytes: Bytes, delimiter: u8, columns: Arc<[String]> },
@@ -116,6 +123,14 @@ impl Table {
     /// What is wrong with it, and where.
     pub fn open(path: &Path, format: TableFormat, wanted: &[String]) -> Result<Self, TableError> {
         Self::of(Bytes::of_file(path).map_err(|error| table_bytes::reason(&error))?, format, wanted)
+    }
+
+    /// A table of rows that are there already, as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_json(rows: Vec<u8>, wanted: &[String]) -> Result<Self, TableError> {
+        Self::of(Bytes::Memory(rows.into()), TableFormat::Json, wanted)
     }
 
     fn of(bytes: Bytes, format: TableFormat, wanted: &[String]) -> Result<Self, TableError> {

@@ -6,7 +6,9 @@ mod builtins;
 mod bulk_items;
 mod bulk_options;
 mod bulk_results;
+pub mod bundle;
 pub mod check;
+mod confined;
 pub mod convert;
 mod endpoints;
 mod engine;
@@ -24,6 +26,7 @@ mod report;
 mod session;
 pub mod source;
 mod table_bytes;
+pub mod testing;
 mod thrown;
 mod words;
 

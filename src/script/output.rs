@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Why a row cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,15 @@ pub enum OutputError {
 }
 
 /// An open table.
-pub struct Output(Mutex<State>);
+pub struct Output(Target);
+
+enum Target {
+    File(Mutex<State>),
+    Memory(Kept),
+}
+
+/// The rows of a table that is kept in memory.
+pub type Kept = Arc<Mutex<Vec<Map<String, Value>>>>;
 
 struct State {
     path: PathBuf,
@@ -69,7 +77,13 @@ impl Output {
             return Err(io::ErrorKind::NotFound.into());
         }
         let state = State { path: path.to_path_buf(), file: None, format, replaces, columns: None, rows: 0 };
-        Ok(Self(Mutex::new(state)))
+        Ok(Self(Target::File(Mutex::new(state))))
+    }
+
+    /// A table that is no file, and where its rows are kept.
+    pub fn kept() -> (Self, Kept) {
+        let rows = Kept::default();
+        (Self(Target::Memory(Arc::clone(&rows))), rows)
     }
 
     /// Looks whether rows may have these columns: in a CSV table whose columns are fixed only those.
@@ -77,7 +91,8 @@ impl Output {
     /// # Errors
     /// The first one that is too many.
     pub fn fits(&self, columns: &[String]) -> Result<(), OutputError> {
-        self.lock().columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        lock(state).columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
     }
 
     /// Fixes the columns of a CSV table, unless they are fixed; in the other formats every row has its own.
@@ -85,7 +100,8 @@ impl Output {
     /// # Errors
     /// As [`Self::fits`].
     pub fn begin(&self, columns: &[String]) -> Result<(), OutputError> {
-        let mut state = self.lock();
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        let mut state = lock(state);
         if state.format == TableFormat::Csv && state.columns.is_none() {
             state.columns = Some(columns.to_vec());
         }
@@ -97,7 +113,13 @@ impl Output {
     /// # Errors
     /// Why it was not written.
     pub fn emit(&self, row: &Map<String, Value>) -> Result<(), OutputError> {
-        let mut state = self.lock();
+        let mut state = match &self.0 {
+            Target::File(state) => lock(state),
+            Target::Memory(rows) => {
+                lock(rows).push(row.clone());
+                return Ok(());
+            }
+        };
         let json = || serde_json::to_string(row).map_err(io::Error::from);
         let lines = match state.format {
             TableFormat::Csv => state.csv(row)?,
@@ -117,7 +139,8 @@ impl Output {
     /// # Errors
     /// Why its end was not written.
     pub fn finish(&self) -> Result<(), OutputError> {
-        let mut state = self.lock();
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        let mut state = lock(state);
         let end: &[u8] = match (state.format, state.rows) {
             (TableFormat::Json, 0) => b"[]\n",
             (TableFormat::Json, _) => b"\n]\n",
@@ -132,10 +155,10 @@ impl Output {
         file.flush()?;
         Ok(())
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {

@@ -38,6 +38,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
     ("cap::", &["script/limits.rs"]),
+    ("sha2::", &["script/bundle.rs", "journal/", "cli/recording.rs"]),
     ("etcetera::", &["cli/"]),
     ("terminal_size::", &["cli/"]),
     ("ctrlc::", &["main.rs"]),

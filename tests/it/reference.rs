@@ -140,6 +140,13 @@ fn functions_are_listed_and_shown() {
                 exit                                     Ends the run with this exit code, 0 to 255.
                 pad                                      A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is "007".
 
+            Tests (only in *.test.rhai)
+                assert                                   Fails the test if the condition is false.
+                assert_eq                                Fails the test, and shows both values, if they differ.
+                assert_ne                                Fails the test if the values are equal.
+                assert_throws                            Fails the test if calling the function throws nothing, or an error of another kind; returns the error.
+                run_recipe                               Runs a recipe beside the test on the test's simulator and returns `#{ exit, stdout, stderr, output }`; `input` is an array of maps for its rows(), `output` what it emits. Without `jobs` it does one thing at a time.
+
             + changes something   ! destroys something: needs --allow destructive
             `ixscript functions NAME` shows one in full.
             -- status 0

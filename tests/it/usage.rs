@@ -257,7 +257,7 @@ fn config_says_where_each_value_comes_from() {
         .var("IXSCRIPT_TIMEOUT", "5s")
         .folder(&root().join("tests"))
         .output();
-    let shown = output.stdout.lines().skip(2).collect::<Vec<_>>().join("\n");
+    let shown = output.stdout.lines().skip(3).collect::<Vec<_>>().join("\n");
     expect![[r#"
         setting          value                           from              about
         ------------------------------------------------------------------------------------------------------------------------------------------------------

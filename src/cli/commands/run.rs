@@ -17,7 +17,7 @@ use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Input, Session, on_big_stack};
+use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
 use crate::ui::Format;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -46,9 +46,15 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
 /// Runs a job whose recipe was read, from the top.
 pub(super) fn start(app: &App, job: &Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
     let (source, folder) = loaded;
+    if testing::is_test(&source.name) {
+        let shown = text::one_line(&job.recipe.to_string_lossy()).into_owned();
+        return Err(
+            Report::error(format!("{shown} is a test")).help(format!("Run it with `ixscript test {shown}`."))
+        );
+    }
     let header = header::parse(&source.text).map_err(|error| error.report(source))?;
     let (params, args) = read_params(&header, &job.words, &job.recipe.to_string_lossy())?;
-    let table = read_table(app, job.input.as_deref(), &header.columns)?;
+    let table = read_table(app, job.input.as_deref(), &header)?;
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
     let input = Input { params, args, table, output, jobs: app.config.jobs };
@@ -60,7 +66,7 @@ fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
 }
 
-fn read_params(
+pub(in crate::cli) fn read_params(
     header: &Header,
     words: &[String],
     typed: &str,
@@ -72,7 +78,7 @@ fn read_params(
 }
 
 /// Runs a script and tells how it ended.
-pub(super) fn execute(
+pub(in crate::cli) fn execute(
     app: &App,
     connection: &Connection,
     source: &Arc<Source>,
@@ -95,7 +101,9 @@ pub(super) fn execute(
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
     let mut session = Session::new(Arc::clone(&host), folder);
-    app.progress.show();
+    if !app.is_trial() {
+        app.progress.show();
+    }
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || {
         let ending = session.run(source);
@@ -127,7 +135,7 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
 
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
-    let table = read_table(app, app.config.input.as_deref(), &[])?;
+    let table = read_table(app, app.config.input.as_deref(), &Header::default())?;
     let output = make_output(app, app.config.output.as_deref(), false)?;
     Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
 }
@@ -157,15 +165,16 @@ fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, R
     })
 }
 
-/// Reads the table of `--input`, in which these columns must be.
-fn read_table(
+/// Reads the table of `--input`, in which the columns of the header must be.
+pub(in crate::cli) fn read_table(
     app: &App,
     path: Option<&Path>,
-    columns: &[String],
+    header: &Header,
 ) -> std::result::Result<Option<Table>, Report> {
     let Some(path) = path else {
-        return match columns {
+        return match header.columns.as_slice() {
             [] => Ok(None),
+            _ if header.table_is_optional => Ok(Some(Table::default())),
             columns => Err(Report::error("this recipe needs a table").help(format!(
                 "Give one with the columns {} before the recipe: --input FILE.",
                 text::list_or(columns).replace(" or ", " and ")
@@ -174,7 +183,7 @@ fn read_table(
     };
     let shown = text::one_line(&path.display().to_string()).into_owned();
     let format = table_format("--input", path)?;
-    Table::open(&app.folder.join(path), format, columns).map(Some).map_err(|error| match error {
+    Table::open(&app.folder.join(path), format, &header.columns).map(Some).map_err(|error| match error {
         TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
         error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
     })

@@ -6,15 +6,18 @@
 mod arguments;
 mod bulk;
 mod captures;
+mod imports;
 mod names;
 mod needs;
 mod secrets;
 #[cfg(test)]
 mod tests;
 
-pub use needs::undeclared;
+pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
+pub use needs::{Called, called, undeclared};
 pub use secrets::{codes_in, secret_literals};
 
+use super::testing;
 use crate::api;
 use crate::base::report::Severity;
 use crate::base::text;
@@ -93,13 +96,18 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => {
                 check_method(call, *position, path, &names, &mut findings);
             }
-            Some(ASTNode::Stmt(Stmt::Import(import, position))) => {
-                findings.extend(computed_import(&import.0, *position));
-            }
             _ => {}
         }
         true
     });
+    findings.extend(imports::findings(ast));
+    // Only tests have it.
+    if names.host("run_recipe").is_some() {
+        findings.extend(testing::with_parameters(ast).into_iter().map(|(name, position)| {
+            Finding::error(position, 1, format!("`{name}` has parameters, and a test is called without any"))
+                .help("Give the function another name if it is not a test of its own.")
+        }));
+    }
     findings.extend(captures::changed(ast));
     findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
     findings.dedup();
@@ -120,14 +128,6 @@ fn redefinitions(ast: &AST, names: &Names) -> Vec<Finding> {
         .help("Give the function another name.")
     });
     redefined.collect()
-}
-
-fn computed_import(path: &Expr, position: Position) -> Option<Finding> {
-    let is_literal = matches!(path, Expr::StringConstant(..));
-    let found = || {
-        Finding::error(position, "import".len(), "imports need a literal path, so that they can be checked")
-    };
-    (!is_literal).then(found)
 }
 
 fn check_call(
@@ -238,6 +238,9 @@ fn unknown_function(name: &str, position: Position, names: &Names) -> Finding {
     if names.is_variable(name) {
         return Finding::error(position, length, format!("there is no function `{name}`, it is a variable"))
             .help(format!("If it holds a function, call it with {name}.call(...)."));
+    }
+    if let Some((message, help)) = testing::only_in_tests(name) {
+        return Finding::error(position, length, message).help(help);
     }
     let nearest = names.nearest(name);
     let suggestion = nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
