@@ -246,12 +246,16 @@ fn peak_memory(reply: &str, table: &str, code: &str) -> f64 {
     let (server, state) = (Server::start(0, reply), tempfile::tempdir().unwrap());
     let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
     command.env("IXSCRIPT_STATE", state.path()).arg("--input").arg(&input).arg("--output").arg(&output);
-    let code = format!("let counts = {code}; log_info(counts.done); sleep(600)");
+    let code = format!("let counts = {code}; print(counts.done); sleep(600)");
     let started = Instant::now();
-    let mut child =
-        command.args(["--url", &server.url, "eval", &code]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .args(["--url", &server.url, "eval", &code])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     println!("{ROWS} rows took {:.1} s", started.elapsed().as_secs_f64());
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     child.kill().unwrap();

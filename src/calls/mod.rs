@@ -5,13 +5,13 @@
 //! 1. check: the arguments against the row ([`crate::api::check`]);
 //! 2. capability: whether this run may do it, and may do one more write;
 //! 3. dry run: a write is planned and answered with a made-up result;
-//! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
-//!    written here);
+//! 4. doubt: whether an equal write of this run may have been done already, or was done by an earlier session;
 //! 5. gate: whether somebody wants to see this one first;
 //! 6. pace: whether the app is there at all, and the pace all workers share;
-//! 7. send: one HTTP request ([`crate::client`]);
-//! 8. classify: done, refused or unknown;
-//! 9. retry what is certainly not done, or record the doubt.
+//! 7. intent: the journal has it before it leaves;
+//! 8. send: one HTTP request ([`crate::client`]);
+//! 9. classify: done, refused or unknown;
+//! 10. retry what is certainly not done; record what became of it in the journal, or in this run's memory.
 //!
 //! Not here: scripts, terminals, HTTP.
 
