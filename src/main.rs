@@ -5,7 +5,7 @@
 use ixscript::base::cancel::Cancel;
 use ixscript::cli::{self, Env};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -17,11 +17,14 @@ fn main() -> ExitCode {
         );
     }));
     let cancel = Cancel::default();
-    let pressed = AtomicBool::new(false);
+    let pressed = AtomicUsize::new(0);
     let on_signal = cancel.clone();
     let handler = move || {
-        // Whoever asks twice does not want to wait for anything.
-        if pressed.swap(true, Ordering::SeqCst) && on_signal.is_cancelled() {
+        // Whoever asks twice does not want to wait for anything; a session is not lost for a second press.
+        let most = if on_signal.outlives() { 4 } else { 1 };
+        let before = if on_signal.is_cancelled() { pressed.load(Ordering::SeqCst) } else { 0 };
+        pressed.store(before + 1, Ordering::SeqCst);
+        if before >= most {
             #[allow(clippy::exit)]
             std::process::exit(130);
         }

@@ -17,6 +17,8 @@ struct Shared {
     cancelled: AtomicBool,
     listeners: Mutex<Vec<Listener>>,
     changed: Condvar,
+    /// Whether the process shall outlive interrupts that come in quick succession.
+    outlives: AtomicBool,
 }
 
 /// A shared, cheaply cloned switch that goes from running to cancelled and can be reset between REPL lines.
@@ -43,6 +45,16 @@ impl Cancel {
     /// Goes back to running: the REPL does so before each line.
     pub fn reset(&self) {
         self.0.cancelled.store(false, Ordering::SeqCst);
+    }
+
+    /// A session goes on after an interrupt, so asking twice must not end the process.
+    pub fn outlive(&self) {
+        self.0.outlives.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether [`Self::outlive`] was called.
+    pub fn outlives(&self) -> bool {
+        self.0.outlives.load(Ordering::SeqCst)
     }
 
     /// Calls `listener` at every cancellation, for work that cannot poll (a blocked socket).

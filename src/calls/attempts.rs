@@ -10,6 +10,7 @@ use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
 use crate::client::SendError;
+use std::time::Instant;
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
@@ -53,7 +54,9 @@ impl Calls {
                 arguments: &|| request.shown(),
                 attempt,
             });
+            let began = Instant::now();
             let sent = self.client.send(request.action, &body);
+            self.keep(request, &sent, began.elapsed());
             let verdict = verdict::judge(sent, self.client.url());
             let read =
                 |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));

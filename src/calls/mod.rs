@@ -3,7 +3,7 @@
 //! A call goes through its stages in this order, and each stage can end it:
 //!
 //! 1. check: the arguments against the row ([`crate::api::check`]);
-//! 2. capability: whether this run may do it, and may do one more write;
+//! 2. capability: whether this run may do it, and may do one more write (a session may be asked);
 //! 3. dry run: a write is planned and answered with a made-up result;
 //! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
 //!    written here);
@@ -15,13 +15,16 @@
 //! Not here: scripts, terminals, HTTP.
 
 mod attempts;
+mod exchange;
 mod failure;
+mod gate;
 mod ledger;
 mod pace;
 mod pages;
 mod plan;
 mod verdict;
 
+pub use exchange::Exchange;
 pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
 pub use plan::Planned;
 
@@ -33,7 +36,7 @@ use ledger::{Key, Ledger};
 use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use verdict::Refusal;
 
@@ -95,6 +98,10 @@ pub struct Calls {
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
     observer: Option<Observer>,
+    /// Whether writes are only planned now: a session can change its mind.
+    is_dry: AtomicBool,
+    gate: Option<gate::Gate>,
+    kept: exchange::Kept,
 }
 
 /// One call, checked and allowed, on its way to the app.
@@ -122,6 +129,9 @@ impl Calls {
             writes: AtomicU64::new(0),
             needs: None,
             observer: None,
+            is_dry: AtomicBool::new(policy.is_dry),
+            gate: None,
+            kept: exchange::Kept::default(),
         }
     }
 
@@ -180,7 +190,7 @@ impl Calls {
         };
         self.permit(&request)?;
         self.count_write(&request)?;
-        if self.policy.is_dry
+        if self.is_dry()
             && let Some(planned) = self.rehearse(&request)
         {
             return Ok(planned);
@@ -262,7 +272,7 @@ impl Calls {
         request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
         self.permit(&request)?;
         self.count_write(&request)?;
-        if self.policy.is_dry
+        if self.is_dry()
             && let Some(result) = self.rehearse(&request)
         {
             let data = match row.map(|row| row.success) {
@@ -325,7 +335,13 @@ impl Calls {
 
     /// Whether writes are only planned.
     pub fn is_dry(&self) -> bool {
-        self.policy.is_dry
+        self.is_dry.load(Ordering::Relaxed)
+    }
+
+    /// From now on writes are only planned, or sent. A new plan begins.
+    pub fn set_dry(&self, is_dry: bool) {
+        self.plan.clear();
+        self.is_dry.store(is_dry, Ordering::Relaxed);
     }
 
     /// The capability stage.
@@ -335,7 +351,7 @@ impl Calls {
             return Err(request.failure(Refusal::before(Cause::NotAllowed(NotAllowed::Undeclared)), 0));
         }
         if request.effect != Effect::Destructive || self.policy.allow_destructive {
-            return Ok(());
+            return self.pass_gate(request);
         }
         let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
         Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))

@@ -200,7 +200,7 @@ fn register_calls(engine: &mut Engine, host: &Arc<Host>) {
             Ok(_) => return invalid("`call_api` takes the request body as a map".into()),
             Err(error) => return invalid(format!("`{}` cannot be {}", error.path, error.what)),
         };
-        endpoints::finish(host, context, host.calls.call_raw(&action, body))
+        endpoints::finish(host, context, host.calls().call_raw(&action, body))
     }
 
     let of = Arc::clone(host);

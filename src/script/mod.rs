@@ -12,9 +12,12 @@ pub mod header;
 mod imports;
 mod incomplete;
 pub mod input;
+mod last;
+mod lex;
 mod limits;
 pub mod output;
 mod parallel;
+pub mod recipe;
 pub mod reference;
 mod report;
 mod session;
@@ -23,6 +26,7 @@ mod thrown;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
+pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
 pub use session::{Ending, Session, examine, is_incomplete};
 
@@ -31,8 +35,8 @@ use crate::base::clock::Clock;
 use crate::calls::Calls;
 use limits::Meter;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Where a script's words go.
 pub trait Console: Send + Sync {
@@ -55,7 +59,8 @@ pub enum Level {
 
 /// Everything a script may touch.
 pub struct Host {
-    calls: Arc<Calls>,
+    /// Another one only where a session goes to another place, between two lines.
+    calls: RwLock<Arc<Calls>>,
     console: Arc<dyn Console>,
     cancel: Cancel,
     clock: Clock,
@@ -98,7 +103,7 @@ impl Host {
         let Input { params, args, table, output, jobs } = input;
         let (failures, failed_items) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Arc::new(Self {
-            calls,
+            calls: RwLock::new(calls),
             console,
             cancel,
             clock,
@@ -114,8 +119,13 @@ impl Host {
     }
 
     /// How calls are made.
-    pub fn calls(&self) -> &Calls {
-        &self.calls
+    pub fn calls(&self) -> Arc<Calls> {
+        Arc::clone(&self.calls.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on calls are made like this: a session goes to another place.
+    pub fn connect(&self, calls: Arc<Calls>) {
+        *self.calls.write().unwrap_or_else(PoisonError::into_inner) = calls;
     }
 
     /// Ends the table of `--output`.
@@ -149,7 +159,7 @@ impl Host {
     }
 
     fn masked(&self, text: &str) -> String {
-        self.calls.secrets().mask(text).into_owned()
+        self.calls().secrets().mask(text).into_owned()
     }
 }
 

@@ -7,11 +7,13 @@
 mod printer;
 pub mod reference;
 mod render;
+mod screenful;
 mod table;
 mod value;
 
 pub use printer::{Printer, Verbosity};
 pub use render::{report, report_json};
+pub use screenful::{first, screenful};
 pub use table::{Table, pairs};
 pub use value::{Format, value};
 

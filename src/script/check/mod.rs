@@ -11,8 +11,8 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-pub use needs::undeclared;
-pub use secrets::{codes_in, secret_literals};
+pub use needs::{called, undeclared};
+pub use secrets::{codes_in, named_secret_literals, secret_literals};
 
 use crate::api;
 use crate::base::report::Severity;
