@@ -32,14 +32,36 @@ impl Connection {
 /// # Errors
 /// A refused URL, or a simulator that does not start.
 pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connection, Report> {
+    let secrets = Secrets::default();
+    match &app.config.sim {
+        Some(options) => to_simulator(app, options, secrets, |calls| calls.only(needs)),
+        None => Ok(to_app(app, app.config.base_url()?, secrets, |calls| calls.only(needs))),
+    }
+}
+
+/// Opens an embedded simulator. The calls are made with what `adapt` adds to them.
+///
+/// # Errors
+/// A wrong option, or that it does not start.
+pub(super) fn to_simulator(
+    app: &App,
+    options: &str,
+    secrets: Secrets,
+    adapt: impl FnOnce(Calls) -> Calls,
+) -> Result<Connection, Report> {
+    let simulator = sim::embedded(options, app)?;
+    let url = BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?;
+    Ok(Connection { simulator: Some(simulator), ..to_app(app, url, secrets, adapt) })
+}
+
+/// Opens the app at `url`. The calls are made with what `adapt` adds to them.
+pub(super) fn to_app(
+    app: &App,
+    url: BaseUrl,
+    secrets: Secrets,
+    adapt: impl FnOnce(Calls) -> Calls,
+) -> Connection {
     let config = &app.config;
-    let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
-    let url = match &simulator {
-        Some(simulator) => {
-            BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?
-        }
-        None => config.base_url()?,
-    };
     if !url.is_local() {
         app.report(&Report {
             severity: Severity::Warning,
@@ -59,11 +81,10 @@ pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connec
         interval: config.interval,
         is_dry: config.is_dry,
     };
-    let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let printer = Arc::clone(&app.printer);
-    let calls = calls.only(needs).observed(move |event| tell(event, &printer, &secrets));
-    Ok(Connection { calls: Arc::new(calls), simulator })
+    let calls = adapt(calls.observed(move |event| tell(event, &printer, &secrets)));
+    Connection { calls: Arc::new(calls), simulator: None }
 }
 
 /// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.

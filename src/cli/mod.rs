@@ -10,6 +10,7 @@ mod connection;
 mod env;
 pub mod exit;
 mod recipes;
+mod switchboard;
 
 pub use env::{Env, Terminals};
 
@@ -45,7 +46,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
 
 fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
     match command {
-        None if app.terminals.stdin => commands::repl::run(app),
+        None if app.terminals.stdin => commands::repl::run(app, false),
         None => commands::run::run(app, &["-".into()]),
         Some(Command::Run { words }) => commands::run::run(app, &words),
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
@@ -53,7 +54,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Check { files }) => commands::check::run(app, &files),
         Some(Command::List { folders }) => commands::list::run(app, &folders),
         Some(Command::New { name }) => commands::new::run(app, &name),
-        Some(Command::Repl) => commands::repl::run(app),
+        Some(Command::Repl { live }) => commands::repl::run(app, live),
         Some(Command::Functions { name }) => commands::functions::run(app, name.as_deref()),
         Some(Command::Definitions { folder }) => commands::definitions::run(app, &folder),
         Some(Command::Explain { code }) => commands::explain::run(app, &code),

@@ -14,5 +14,7 @@ mod process;
 mod recipes;
 mod reference;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod usage;
 mod wire;

@@ -185,21 +185,25 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
-    if in_doubt > 0 {
-        let message = match in_doubt {
-            1 => "a write is in doubt: it may have been done".to_owned(),
-            many => format!("{many} writes are in doubt: they may have been done"),
-        };
-        app.report(&Report {
-            severity: Severity::Warning,
-            ..Report::error(message).help("Look in ixBrowser before you run this again.")
-        });
-    }
+    warn_of_doubt(app, in_doubt);
     exit::decide(facts)
 }
 
+/// Says that so many writes may have been done.
+pub(super) fn warn_of_doubt(app: &App, in_doubt: usize) {
+    let message = match in_doubt {
+        0 => return,
+        1 => "a write is in doubt: it may have been done".to_owned(),
+        many => format!("{many} writes are in doubt: they may have been done"),
+    };
+    app.report(&Report {
+        severity: Severity::Warning,
+        ..Report::error(message).help("Look in ixBrowser before you run this again.")
+    });
+}
+
 /// What a real run would have sent: for people on stderr, in a format for programs on stdout.
-pub(super) fn show_plan(app: &App, planned: &[Planned]) {
+pub(in crate::cli) fn show_plan(app: &App, planned: &[Planned]) {
     if app.config.format != Format::Text {
         let rows = planned.iter().map(|write| {
             let Planned { function, action, arguments, result } = write;
