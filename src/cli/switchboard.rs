@@ -21,7 +21,7 @@ pub(super) struct Switchboard<'a> {
 }
 
 struct State {
-    /// Every place so far. Those left are kept: a write that is in doubt there stays in doubt.
+    /// Every place so far, the current one last. Those left are kept: a write that is in doubt there stays in doubt.
     places: Vec<Connection>,
     current: Arc<Calls>,
 }
@@ -63,16 +63,12 @@ impl<'a> Switchboard<'a> {
         open: impl FnOnce(Secrets) -> Result<Connection, Report>,
     ) -> Result<(), Report> {
         let mut state = self.lock();
-        let known = state.places.iter().find(|place| fits(place)).map(|place| Arc::clone(&place.calls));
-        let calls = match known {
-            Some(calls) => calls,
-            None => {
-                let place = open(state.current.secrets().clone())?;
-                let calls = Arc::clone(&place.calls);
-                state.places.push(place);
-                calls
-            }
+        let place = match state.places.iter().position(fits) {
+            Some(at) => state.places.remove(at),
+            None => open(state.current.secrets().clone())?,
         };
+        let calls = Arc::clone(&place.calls);
+        state.places.push(place);
         if calls.is_dry() != state.current.is_dry() {
             calls.set_dry(state.current.is_dry());
         }

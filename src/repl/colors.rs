@@ -19,13 +19,16 @@ fn color(kind: SpanKind) -> Option<&'static str> {
     }
 }
 
+/// Longer lines stay plain.
+const MOST_BYTES: usize = 10_000;
+
 const MATCHING: &str = "\x1b[1;33m";
 const PLAIN: &str = "\x1b[0m";
 
 /// `line` with colours; the two brackets of a pair stand out when the cursor is at one of them.
 pub(super) fn painted(line: &str, cursor: usize) -> String {
-    // A command is no script.
-    if line.starts_with(':') {
+    // A command is no script, and what is that long was pasted and is not read letter by letter.
+    if line.starts_with(':') || line.len() > MOST_BYTES {
         return line.to_owned();
     }
     let spans = spans(line);

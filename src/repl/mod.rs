@@ -19,8 +19,10 @@ use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::script::recipe::Line;
+use crate::script::reference;
 use crate::script::{Ending, Host, Session, on_big_stack};
 use crate::ui::Style;
+use commands::COMMANDS;
 use prompt::Prompt;
 use rustyline::error::ReadlineError;
 use serde_json::Value;
@@ -140,6 +142,14 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
     let session = repl.session;
     on_big_stack(move || session.leave());
     result
+}
+
+/// What could stand at the end of `before` in a session with these variables.
+pub fn complete(before: &str, variables: &[String]) -> Vec<String> {
+    let entries = reference::entries();
+    let commands: Vec<_> = COMMANDS.iter().map(|command| (command.name, command.takes)).collect();
+    let known = complete::Known { entries: &entries, variables, commands: &commands };
+    complete::candidates(before, &known).1
 }
 
 fn unreadable(error: &ReadlineError) -> Report {

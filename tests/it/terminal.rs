@@ -188,6 +188,19 @@ fn a_live_session_does_not_ask() {
 }
 
 #[test]
+fn the_way_back_from_the_simulator_leads_to_the_app_that_was_left() {
+    let (first, second) = (App::start(&[]), App::start(&[]));
+    let mut terminal = Terminal::plain(&["--url", &first.1, "repl"], root());
+    terminal.expect(&first.prompt());
+    assert!(terminal.line(&format!(":url {}", second.1), &second.prompt()).contains(&second.base()));
+    assert!(terminal.line(&format!(":url {}", first.1), &first.prompt()).contains(&first.base()));
+    terminal.line(":sim on", "sim> ");
+    assert!(terminal.line(":sim off", &first.prompt()).contains(&first.base()));
+    assert!(terminal.line(":url http://example.invalid/", &first.prompt()).starts_with("error: "));
+    terminal.end();
+}
+
+#[test]
 fn an_interrupt_ends_the_call_and_not_the_session() {
     let mut terminal = Terminal::plain(&["-v", "--sim=fault=hang@copy_profile:nth=1", "repl"], root());
     terminal.expect("sim> ");
