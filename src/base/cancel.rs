@@ -67,7 +67,8 @@ impl Cancel {
         match self.level() {
             Level::Running if !self.0.is_impatient.load(Ordering::SeqCst) => self.stop(Why::Asked),
             Level::Running | Level::Stopping => self.abort(),
-            Level::Aborting => return false,
+            // A session goes on after an interrupt, so that asking twice must not end the process.
+            Level::Aborting => return self.0.is_impatient.load(Ordering::SeqCst),
         }
         true
     }

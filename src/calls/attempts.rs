@@ -76,6 +76,7 @@ impl Calls {
             });
             let began = Instant::now();
             let sent = self.client.send(request.action, &body, on_stop);
+            self.keep(request, &sent, began.elapsed());
             let verdict = verdict::judge(sent, self.client.url());
             let read =
                 |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));

@@ -113,6 +113,8 @@ pub enum NotAllowed {
     Undeclared,
     /// Call an action that no row describes without `--allow destructive`.
     UnknownAction,
+    /// Change something at a real app before anybody said that this session may.
+    Unconfirmed,
 }
 
 /// The kind of a failure, as scripts see it.
@@ -277,6 +279,9 @@ impl Failure {
                 "If you trust the recipe with it, add it to the header: needs = [..., \"{}\"].",
                 self.declared_as()
             )),
+            Cause::NotAllowed(NotAllowed::Unconfirmed) => Some(
+                "Answer `y` when you are asked, or type :live, which answers for the whole session.".into(),
+            ),
             Cause::NotAllowed(_) => {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
@@ -342,6 +347,9 @@ impl fmt::Display for Failure {
                     "`{}` is not a known action, so it counts as destructive, and this run may not",
                     self.action
                 )
+            }
+            Cause::NotAllowed(NotAllowed::Unconfirmed) => {
+                write!(formatter, "`{function}` changes something, and this session may not yet")
             }
             Cause::InDoubt { .. } => {
                 write!(

@@ -3,7 +3,7 @@
 //! A call goes through its stages in this order, and each stage can end it:
 //!
 //! 1. check: the arguments against the row ([`crate::api::check`]);
-//! 2. capability: whether this run may do it, and may do one more write;
+//! 2. capability: whether this run may do it, and may do one more write (a session may be asked);
 //! 3. dry run: a write is planned and answered with a made-up result;
 //! 4. doubt: whether an equal write of this run may have been done already, or was done by an earlier session;
 //! 5. gate: whether somebody wants to see this one first;
@@ -17,8 +17,10 @@
 
 mod attempts;
 mod breaker;
+mod exchange;
 mod failure;
 mod gate;
+mod leave;
 mod ledger;
 mod pace;
 mod pages;
@@ -29,6 +31,7 @@ mod settle;
 mod verdict;
 mod writes;
 
+pub use exchange::Exchange;
 pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
 pub use gate::{Answer, Gate, Made, Question};
 pub use plan::Planned;
@@ -43,7 +46,7 @@ use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use verdict::Refusal;
 
@@ -120,6 +123,10 @@ pub struct Calls {
     recorder: Option<Recorder>,
     observer: Option<Observer>,
     gate: Option<Gate>,
+    /// Whether writes are only planned now: a session can change its mind.
+    is_dry: AtomicBool,
+    leave: Option<leave::Leave>,
+    kept: exchange::Kept,
 }
 
 /// One call, checked and allowed, on its way to the app.
@@ -150,6 +157,9 @@ impl Calls {
             recorder: None,
             observer: None,
             gate: None,
+            is_dry: AtomicBool::new(policy.is_dry),
+            leave: None,
+            kept: exchange::Kept::default(),
         }
     }
 
@@ -376,7 +386,7 @@ impl Calls {
 
     /// The dry-run stage: the made-up result of a write, and reads about things that are only planned.
     fn rehearse(&self, request: &Request) -> Result<Option<Value>, Failure> {
-        if !self.policy.is_dry {
+        if !self.is_dry() {
             return Ok(None);
         }
         match (request.effect, request.row) {
@@ -407,7 +417,13 @@ impl Calls {
 
     /// Whether writes are only planned.
     pub fn is_dry(&self) -> bool {
-        self.policy.is_dry
+        self.is_dry.load(Ordering::Relaxed)
+    }
+
+    /// From now on writes are only planned, or sent. A new plan begins.
+    pub fn set_dry(&self, is_dry: bool) {
+        self.plan.clear();
+        self.is_dry.store(is_dry, Ordering::Relaxed);
     }
 
     /// The capability stage.
@@ -417,7 +433,7 @@ impl Calls {
             return Err(request.failure(Refusal::before(Cause::NotAllowed(NotAllowed::Undeclared)), 0));
         }
         if request.effect != Effect::Destructive || self.policy.allow_destructive {
-            return Ok(());
+            return self.ask_leave(request);
         }
         let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
         Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))

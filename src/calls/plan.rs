@@ -38,6 +38,11 @@ impl Plan {
         self.lock().writes.clone()
     }
 
+    /// Begins anew.
+    pub(super) fn clear(&self) {
+        *self.lock() = State::default();
+    }
+
     /// Takes a write down, and makes a result up.
     pub(super) fn write(
         &self,

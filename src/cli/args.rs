@@ -121,6 +121,9 @@ pub(super) struct Flags {
     /// Colour: auto, always or never [default: auto] [env: IXSCRIPT_COLOR, NO_COLOR]
     #[arg(long, global = true, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Option<String>,
+    /// How the REPL reads keys: emacs or vi [default: emacs] [env: IXSCRIPT_EDIT_MODE]
+    #[arg(long, global = true, value_name = "MODE", help_heading = "Output")]
+    pub(super) edit_mode: Option<String>,
     /// Show every call on stderr
     #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Output")]
     pub(super) verbose: bool,
@@ -245,7 +248,19 @@ names another), and among those that come with the program. All but those of oth
         name: PathBuf,
     },
     /// Type script line by line
-    Repl,
+    #[command(after_help = "\
+:help lists the commands of the REPL. Against an app the first write asks once whether the session may; --live
+answers before. On the simulator (--sim) and in a dry run (-n) nobody is asked.
+
+Examples:
+  ixscript --sim repl     try things out
+  ixscript -n repl        plan against the real app
+  ixscript repl --live    send writes without a question")]
+    Repl {
+        /// Send writes to the app without asking
+        #[arg(long)]
+        live: bool,
+    },
     /// Show the functions a script can call
     Functions {
         /// Only this one, in full

@@ -7,6 +7,7 @@ use super::env::Env;
 use crate::base::report::{Place, Report, Source};
 use crate::base::text;
 use crate::client::BaseUrl;
+use crate::repl::EditMode;
 use crate::script::Limits;
 use crate::ui::Format;
 use crate::ui::Verbosity;
@@ -98,6 +99,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         about: "whether output is coloured",
         flag: |flags| flags.color.clone(),
     },
+    Setting {
+        key: "edit_mode",
+        default: "emacs",
+        about: "how the REPL reads keys: emacs or vi",
+        flag: |flags| flags.edit_mode.clone(),
+    },
 ];
 
 /// Where a setting's value comes from.
@@ -133,6 +140,10 @@ pub(super) struct Config {
     /// Whether somebody asked for a format: `run` prints its value only then.
     pub(super) format_is_asked_for: bool,
     pub(super) color: Color,
+    /// How the REPL reads keys.
+    pub(super) edit_mode: EditMode,
+    /// The user's editor: `$VISUAL`, else `$EDITOR`.
+    pub(super) editor: Option<String>,
     pub(super) verbosity: Verbosity,
     pub(super) allow_destructive: bool,
     /// After this many writes the run stops.
@@ -252,6 +263,10 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         format: read(find("format"), str::parse)?,
         format_is_asked_for: find("format").is_some_and(|chosen| chosen.origin != Origin::Default),
         color: read(find("color"), color)?,
+        edit_mode: read(find("edit_mode"), str::parse)?,
+        editor: ["VISUAL", "EDITOR"]
+            .iter()
+            .find_map(|name| env.vars.get(*name).filter(|editor| !editor.trim().is_empty()).cloned()),
         verbosity: match (flags.quiet, flags.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -285,7 +300,15 @@ impl Config {
     /// # Errors
     /// Why it is refused.
     pub(super) fn base_url(&self) -> Result<BaseUrl, Report> {
-        BaseUrl::parse(&self.url, self.allow_remote).map_err(|error| {
+        self.parse_url(&self.url)
+    }
+
+    /// Any base URL, checked as the configured one is.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub(super) fn parse_url(&self, url: &str) -> Result<BaseUrl, Report> {
+        BaseUrl::parse(url, self.allow_remote).map_err(|error| {
             let report = Report::error(error.to_string());
             match error.help() {
                 Some(help) => report.help(help),

@@ -39,18 +39,57 @@ pub(super) fn open(
     needs: Option<Vec<&'static str>>,
     recording: Option<Recording>,
 ) -> Result<Connection, Report> {
+    let secrets = Secrets::default();
+    let is_simulated = app.simulator.is_some() || app.config.sim.is_some();
+    let gate = limits::gate(app, is_simulated, &secrets)?;
+    let adapt = |calls: Calls| recorded(app, calls, recording).only(needs).held(gate);
+    match (&app.simulator, &app.config.sim) {
+        (Some(simulator), _) => on(app, Arc::clone(simulator), secrets, adapt),
+        (None, Some(options)) => to_simulator(app, options, secrets, adapt),
+        (None, None) => Ok(to_app(app, app.config.base_url()?, secrets, adapt)),
+    }
+}
+
+/// Calls whose writes are recorded, if there is a recording.
+pub(super) fn recorded(app: &App, calls: Calls, recording: Option<Recording>) -> Calls {
+    let patience = app.config.connect_timeout + app.config.timeout;
+    match recording {
+        Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
+        None => calls,
+    }
+}
+
+/// Opens an embedded simulator. The calls are made with what `adapt` adds to them.
+///
+/// # Errors
+/// A wrong option, or that it does not start.
+pub(super) fn to_simulator(
+    app: &App,
+    options: &str,
+    secrets: Secrets,
+    adapt: impl FnOnce(Calls) -> Calls,
+) -> Result<Connection, Report> {
+    on(app, Arc::new(sim::embedded(options, app)?), secrets, adapt)
+}
+
+fn on(
+    app: &App,
+    simulator: Arc<Simulator>,
+    secrets: Secrets,
+    adapt: impl FnOnce(Calls) -> Calls,
+) -> Result<Connection, Report> {
+    let url = BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?;
+    Ok(Connection { simulator: Some(simulator), ..to_app(app, url, secrets, adapt) })
+}
+
+/// Opens the app at `url`. The calls are made with what `adapt` adds to them.
+pub(super) fn to_app(
+    app: &App,
+    url: BaseUrl,
+    secrets: Secrets,
+    adapt: impl FnOnce(Calls) -> Calls,
+) -> Connection {
     let config = &app.config;
-    let embedded = || config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose();
-    let simulator = match &app.simulator {
-        Some(simulator) => Some(Arc::clone(simulator)),
-        None => embedded()?.map(Arc::new),
-    };
-    let url = match &simulator {
-        Some(simulator) => {
-            BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?
-        }
-        None => config.base_url()?,
-    };
     if !url.is_local() {
         app.report(&Report {
             severity: Severity::Warning,
@@ -70,20 +109,11 @@ pub(super) fn open(
         interval: config.interval,
         is_dry: config.is_dry,
     };
-    let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
-    let patience = config.connect_timeout + config.timeout;
-    let calls = match recording {
-        Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
-        None => calls,
-    };
-    let gate = limits::gate(app, simulator.is_some(), &secrets)?;
-    let calls = Arc::new(
-        calls.only(needs).held(gate).observed(move |event| tell(event, &printer, &progress, &secrets)),
-    );
+    let calls = Arc::new(adapt(calls.observed(move |event| tell(event, &printer, &progress, &secrets))));
     announce_waits(app, &calls);
-    Ok(Connection { calls, simulator })
+    Connection { calls, simulator: None }
 }
 
 /// A stopped run that waits for the replies of its writes says so.

@@ -14,6 +14,7 @@ pub mod exit;
 mod limits;
 mod recipes;
 mod recording;
+mod switchboard;
 mod trial;
 
 pub use env::{Env, Terminals};
@@ -50,7 +51,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
 
 fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
     match command {
-        None if app.terminals.stdin => commands::repl::run(app),
+        None if app.terminals.stdin => commands::repl::run(app, false),
         None => commands::run::run(app, &["-".into()]),
         Some(Command::Run { words }) => commands::run::run(app, &words),
         Some(Command::Resume { run, accept_drift }) => commands::resume::run(app, run, accept_drift),
@@ -62,7 +63,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Test(args)) => commands::test::run(app, &args),
         Some(Command::List { folders }) => commands::list::run(app, &folders),
         Some(Command::New { name }) => commands::new::run(app, &name),
-        Some(Command::Repl) => commands::repl::run(app),
+        Some(Command::Repl { live }) => commands::repl::run(app, live),
         Some(Command::Functions { name }) => commands::functions::run(app, name.as_deref()),
         Some(Command::Definitions { folder }) => commands::definitions::run(app, &folder),
         Some(Command::Explain { code }) => commands::explain::run(app, &code),

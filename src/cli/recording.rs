@@ -129,16 +129,25 @@ pub(super) fn begin(
     name: &str,
     plan: Option<Value>,
 ) -> Result<Option<Recording>, Report> {
+    begin_at(app, command, name, plan, &app.config.base_url()?.to_string())
+}
+
+/// As [`begin`], for calls that go to `url`.
+///
+/// # Errors
+/// As [`begin`].
+pub(super) fn begin_at(
+    app: &App,
+    command: &str,
+    name: &str,
+    plan: Option<Value>,
+    url: &str,
+) -> Result<Option<Recording>, Report> {
     if !app.config.records {
         return Ok(None);
     }
-    let run = NewRun {
-        command: command.to_owned(),
-        name: name.to_owned(),
-        url: app.config.base_url()?.to_string(),
-        plan,
-        began: app.clock.now_ms(),
-    };
+    let (command, name, url) = (command.to_owned(), name.to_owned(), url.to_owned());
+    let run = NewRun { command, name, url, plan, began: app.clock.now_ms() };
     Ok(Some(Recording::New { path: file(app)?.to_owned(), run }))
 }
 

@@ -2,45 +2,89 @@
 //!
 //! Not here: the terminal.
 
-use crate::api::{self, Allowed, Kind, Param};
+use super::commands::{Completes, Takes};
+use crate::api::{self, Allowed, Endpoint, Kind, Param};
 use crate::script::reference::Entry;
+use crate::script::{Span, SpanKind, spans};
 
-/// Words that can be completed besides functions.
+/// Words that can be completed besides what the rows of the endpoints know.
 pub(super) struct Known<'a> {
     /// Every host function.
     pub(super) entries: &'a [Entry],
     /// The variables of the session.
     pub(super) variables: &'a [String],
-    /// The REPL's own commands.
-    pub(super) commands: &'a [&'static str],
+    /// The REPL's own commands, and what stands behind each.
+    pub(super) commands: &'a [(&'static str, Takes)],
 }
 
-/// Where the word under the cursor begins, and what it could become.
+/// Where the word under the cursor begins, and what it could become. File names are not among it.
 pub(super) fn candidates(before: &str, known: &Known) -> (usize, Vec<String>) {
-    let start = before.rfind(|letter: char| !is_word(letter)).map_or(0, |at| at + letter_length(before, at));
-    let (outside, word) = before.split_at(start);
-    if before.starts_with(':') && !before.contains(char::is_whitespace) {
-        let commands = known.commands.iter().filter(|command| command.starts_with(before));
-        return (0, commands.map(|command| (*command).to_owned()).collect());
+    if before.starts_with(':') {
+        return of_command(before, known);
     }
-    if let Some(call) = open_call(outside) {
-        let params = call.params();
-        if let Some(text) = outside.strip_suffix('"')
-            && let Some(param) = params.iter().find(|param| ends_with_key(text, param.name))
-        {
-            return (start, matching(names_of(param), word));
+    of_script(before, known)
+}
+
+fn of_command(before: &str, known: &Known) -> (usize, Vec<String>) {
+    let Some((name, argument)) = before.split_once(' ') else {
+        let commands = known.commands.iter().map(|(name, _)| *name);
+        return (0, matching(commands, before));
+    };
+    let takes = known.commands.iter().find(|(known, _)| *known == name).map(|(_, takes)| *takes);
+    let start = before.len() - argument.len();
+    match takes.map(Takes::completes) {
+        Some(Completes::Words(words)) => (start, matching(words.iter().copied(), argument)),
+        Some(Completes::Names) => {
+            let names = known.entries.iter().map(|entry| entry.name);
+            (start, matching(names.chain(known.commands.iter().map(|(name, _)| *name)), argument))
         }
-        if call.expects_key {
-            return (start, matching(params.iter().map(|param| format!("{}: ", param.name)), word));
+        Some(Completes::Script) => {
+            let (at, found) = of_script(argument, known);
+            (start + at, found)
+        }
+        Some(Completes::Files | Completes::Nothing) | None => (start, Vec::new()),
+    }
+}
+
+fn of_script(before: &str, known: &Known) -> (usize, Vec<String>) {
+    let spans = spans(before);
+    if let Some(last) = spans.last().filter(|last| last.end == before.len()) {
+        let piece = &before[last.start..];
+        match last.kind {
+            SpanKind::Comment => return (before.len(), Vec::new()),
+            SpanKind::Wrong if piece.starts_with('"') => {
+                let names = open_call(before, &spans[..spans.len() - 1]).and_then(|call| call.value);
+                let names = names.map(names_of).unwrap_or_default();
+                return (last.start + 1, matching(names, &piece[1..]));
+            }
+            SpanKind::Wrong | SpanKind::Text => return (before.len(), Vec::new()),
+            _ => {}
         }
     }
-    if word.is_empty() || is_in_text(outside) {
+    let (word, start) = last_word(before);
+    let outside: Vec<Span> = spans.into_iter().filter(|span| span.end <= start).collect();
+    match open_call(before, &outside) {
+        Some(call) if call.expects_key => {
+            let missing = call.params.iter().filter(|param| !call.given.contains(&param.name));
+            let found = matching(missing.map(|param| param.name), word);
+            return (start, found.into_iter().map(|name| format!("{name}: ")).collect());
+        }
+        Some(Call { value: Some(param), .. }) => {
+            if param.kind == Kind::Boolean {
+                return (start, matching(["false", "true"], word));
+            }
+            let found = matching(names_of(param), word);
+            if !found.is_empty() {
+                return (start, found.into_iter().map(|name| format!("\"{name}\"")).collect());
+            }
+        }
+        _ => {}
+    }
+    if word.is_empty() {
         return (start, Vec::new());
     }
-    let functions = known.entries.iter().map(|entry| entry.name.to_owned());
-    let mut found = matching(known.variables.iter().cloned().chain(functions), word);
-    found.dedup();
-    (start, found)
+    let variables = known.variables.iter().map(String::as_str);
+    (start, matching(variables.chain(known.entries.iter().map(|entry| entry.name)), word))
 }
 
 /// The signature of the call the cursor is in, to be shown behind it.
@@ -52,90 +96,114 @@ pub(super) fn signature(before: &str, known: &Known) -> Option<String> {
 }
 
 /// The innermost call around the cursor whose options are being written.
-struct Call {
-    function: String,
-    /// Objects entered on the way, outermost first.
-    path: Vec<String>,
-    /// Whether the cursor stands where a key of a map may stand.
+struct Call<'a> {
+    /// What may stand in the map the cursor is in.
+    params: &'static [Param],
+    /// The keys that map has already.
+    given: Vec<&'a str>,
+    /// Whether the cursor stands where a key may stand.
     expects_key: bool,
-}
-
-impl Call {
-    fn params(&self) -> &'static [Param] {
-        let Some(endpoint) = api::by_function(&self.function) else { return &[] };
-        self.path.iter().fold(endpoint.params, |params, name| {
-            params.iter().find(|param| param.name == *name).map_or(&[], Param::members)
-        })
-    }
+    /// The parameter whose value begins at the cursor.
+    value: Option<&'static Param>,
 }
 
 /// Goes back from the cursor through the brackets that are open.
-fn open_call(before: &str) -> Option<Call> {
+fn open_call<'a>(text: &'a str, spans: &[Span]) -> Option<Call<'a>> {
+    let piece = |at: usize| spans.get(at).map_or("", |span| &text[span.start..span.end]);
     let mut path = Vec::new();
-    let mut depth = 0_usize;
-    let mut maps = 0_usize;
-    for (at, letter) in before.char_indices().rev() {
-        match letter {
-            ')' | '}' | ']' => depth += 1,
-            '(' | '{' | '[' if depth > 0 => depth -= 1,
-            '{' if before[..at].ends_with('#') => {
-                maps += 1;
-                let (key, _) = last_word(before[..at - 1].trim_end().trim_end_matches(':').trim_end());
-                if before[..at - 1].trim_end().ends_with(':') {
-                    path.insert(0, key.to_owned());
+    let mut given = Vec::new();
+    let (mut depth, mut maps) = (0_usize, 0_usize);
+    for at in (0..spans.len()).rev() {
+        match spans[at].kind {
+            SpanKind::Closing => depth += 1,
+            SpanKind::Opening if depth > 0 => depth -= 1,
+            SpanKind::Opening => match piece(at) {
+                "#{" => {
+                    maps += 1;
+                    // A map that is a field of another: the key stands before its colon.
+                    if at >= 2 && piece(at - 1) == ":" {
+                        path.insert(0, piece(at - 2));
+                    }
                 }
+                "(" if maps > 0 && at > 0 => {
+                    let endpoint = api::by_function(piece(at - 1))?;
+                    let params = fields(endpoint, &path);
+                    // What stands in front of the options is given too.
+                    let before = (at + 1..spans.len()).map(|at| (spans[at].kind, piece(at)));
+                    given.extend(endpoint.positional.iter().take(if path.is_empty() {
+                        outer_commas(before)
+                    } else {
+                        0
+                    }));
+                    let last = spans.len() - 1;
+                    let value = if piece(last) == ":" && last > 0 {
+                        params.iter().find(|param| param.name == piece(last - 1))
+                    } else {
+                        None
+                    };
+                    return Some(Call {
+                        params,
+                        given,
+                        expects_key: matches!(piece(last), "#{" | ","),
+                        value,
+                    });
+                }
+                _ => return None,
+            },
+            SpanKind::Sign if depth == 0 && piece(at) == ";" => return None,
+            SpanKind::Sign if depth == 0 && maps == 0 && piece(at) == ":" && at > 0 => {
+                given.push(piece(at - 1));
             }
-            '(' => {
-                let (function, _) = last_word(&before[..at]);
-                let last = before.trim_end().chars().next_back();
-                let expects_key = maps > 0 && matches!(last, Some('{' | ','));
-                return (maps > 0).then(|| Call { function: function.to_owned(), path, expects_key });
-            }
-            '{' | '[' | ';' if depth == 0 => return None,
             _ => {}
         }
     }
     None
 }
 
+/// What may stand in the options of a call, or in a map inside them.
+fn fields(endpoint: &Endpoint, path: &[&str]) -> &'static [Param] {
+    path.iter().fold(endpoint.params, |params, name| {
+        params.iter().find(|param| param.name == *name).map_or(&[], Param::members)
+    })
+}
+
+/// How many commas stand outside all brackets.
+fn outer_commas<'a>(pieces: impl Iterator<Item = (SpanKind, &'a str)>) -> usize {
+    let (mut depth, mut commas) = (0_usize, 0);
+    for (kind, piece) in pieces {
+        match kind {
+            SpanKind::Opening => depth += 1,
+            SpanKind::Closing => depth = depth.saturating_sub(1),
+            _ if depth == 0 && piece == "," => commas += 1,
+            _ => {}
+        }
+    }
+    commas
+}
+
 /// The word at the end, and where it begins.
 fn last_word(text: &str) -> (&str, usize) {
-    let start = text.rfind(|letter: char| !is_word(letter)).map_or(0, |at| at + letter_length(text, at));
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let start = text.len()
+        - text.chars().rev().take_while(|letter| is_word(*letter)).map(char::len_utf8).sum::<usize>();
     (&text[start..], start)
 }
 
-fn letter_length(text: &str, at: usize) -> usize {
-    text[at..].chars().next().map_or(0, char::len_utf8)
-}
-
-fn is_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
-}
-
-fn ends_with_key(text: &str, key: &str) -> bool {
-    let text = text.trim_end();
-    text.strip_suffix(':').is_some_and(|text| last_word(text.trim_end()).0 == key)
-}
-
 /// Texts that may be given for a parameter.
-fn names_of(param: &Param) -> Vec<String> {
+fn names_of(param: &Param) -> Vec<&'static str> {
     match (param.allowed, param.kind) {
-        (Allowed::Integers(values), Kind::Integer) => {
-            values.iter().map(|(_, name)| (*name).to_owned()).collect()
-        }
-        (Allowed::Texts(values), _) => values.iter().map(|(text, _)| (*text).to_owned()).collect(),
+        (Allowed::Integers(values), Kind::Integer) => values.iter().map(|(_, name)| *name).collect(),
+        (Allowed::Texts(values), _) => values.iter().map(|(text, _)| *text).collect(),
         _ => Vec::new(),
     }
 }
 
-fn is_in_text(outside: &str) -> bool {
-    outside.matches('"').count() % 2 == 1
-}
-
-fn matching(words: impl IntoIterator<Item = String>, start: &str) -> Vec<String> {
-    let mut found: Vec<String> = words.into_iter().filter(|word| word.starts_with(start)).collect();
-    found.sort();
-    found
+/// Of these words the ones that begin so, sorted, each once. Nothing else is copied: there may be thousands.
+fn matching<'a>(words: impl IntoIterator<Item = &'a str>, start: &str) -> Vec<String> {
+    let mut found: Vec<&str> = words.into_iter().filter(|word| word.starts_with(start)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -143,10 +211,17 @@ mod tests {
     use super::*;
     use crate::script::reference;
 
+    const COMMANDS: &[(&str, Takes)] = &[
+        (":help", Takes::Maybe("NAME")),
+        (":sim", Takes::Choice(&["on", "off", "reset"])),
+        (":time", Takes::Must("EXPR")),
+        (":vars", Takes::Nothing),
+    ];
+
     fn ask(before: &str) -> Vec<String> {
         let entries = reference::entries();
         let variables = ["counter".to_owned(), "copies".to_owned()];
-        let known = Known { entries: &entries, variables: &variables, commands: &[":help", ":quit"] };
+        let known = Known { entries: &entries, variables: &variables, commands: COMMANDS };
         candidates(before, &known).1
     }
 
@@ -165,6 +240,8 @@ mod tests {
         assert_eq!(ask("copy_profile(1, #{ name: \"a\", site_"), ["site_id: ", "site_url: "]);
         assert_eq!(ask("import_profile(\"c\", #{ proxy_config: #{ proxy_i"), ["proxy_id: ", "proxy_ip: "]);
         assert_eq!(ask("import_profile(f(1), #{ gr"), ["group_id: "]);
+        assert_eq!(ask("copy_profile(1, #{ name: \"x#{(\", group_id: 1, s"), ["site_id: ", "site_url: "]);
+        assert_eq!(ask("copy_profile(1, #{ name: \"a\", site_id: 1, group_id: 2, "), ["site_url: "]);
     }
 
     #[test]
@@ -172,6 +249,32 @@ mod tests {
         assert_eq!(ask("copy_profile(1, #{ site_id: \"shopi"), ["shopify.com"]);
         assert_eq!(ask("import_profile(\"c\", #{ proxy_config: #{ proxy_type: \"s"), ["socks5", "ssh"]);
         assert_eq!(ask("import_profile(\"c\", #{ proxy_config: #{ proxy_mode: \"cu"), ["custom"]);
+    }
+
+    #[test]
+    fn allowed_values_are_offered_behind_a_key() {
+        let modes = ask("import_profile(\"c\", #{ proxy_config: #{ proxy_mode: ");
+        assert!(modes.contains(&"\"custom\"".to_owned()), "{modes:?}");
+        assert_eq!(ask("import_profile(\"c\", #{ proxy_config: #{ proxy_type: ss"), ["\"ssh\""]);
+        assert_eq!(ask("copy_profile(1, #{ group_id: cop"), ["copies", "copy_profile", "copy_profiles"]);
+    }
+
+    #[test]
+    fn what_stands_behind_a_command_is_completed() {
+        assert_eq!(ask(":sim o"), ["off", "on"]);
+        assert_eq!(ask(":help delete_g"), ["delete_group"]);
+        assert_eq!(ask(":help :v"), [":vars"]);
+        assert_eq!(ask(":time copy_profile(1, #{ na"), ["name: "]);
+        assert_eq!(ask(":vars x"), [""; 0]);
+        assert_eq!(ask(":nothing x"), [""; 0]);
+    }
+
+    #[test]
+    fn ten_thousand_names_are_one_sorted_answer() {
+        let names: Vec<String> = (0..10_000).rev().map(|number| format!("name_{number:04}")).collect();
+        let known = Known { entries: &[], variables: &names, commands: &[] };
+        let (start, found) = candidates("1 + name_99", &known);
+        assert_eq!((start, found.len(), found.first().map(String::as_str)), (4, 100, Some("name_9900")));
     }
 
     #[test]

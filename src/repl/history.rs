@@ -22,13 +22,18 @@ pub(super) fn append(file: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut line = serde_json::Value::from(line).to_string();
     line.push('\n');
-    options.open(file)?.write_all(line.as_bytes())
+    private(file, line.as_bytes(), true)
+}
+
+/// Writes to a file for its owner alone, behind what is there or in its place.
+pub(super) fn private(file: &Path, bytes: &[u8], appends: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(appends).write(true).truncate(!appends);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(bytes)
 }
 
 #[cfg(test)]

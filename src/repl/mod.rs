@@ -1,19 +1,28 @@
 //! The REPL: lines are read, run in one session, and their values shown.
 //!
-//! Not here: printing; it is handed in, so that values and errors look as everywhere else.
+//! Not here: printing and connecting; both are handed in, so that values and errors look as everywhere else, and no line
+//! of this floor knows a simulator from an app.
 
+mod colors;
+mod commands;
 mod complete;
+mod edit;
+mod files;
 mod history;
+mod permission;
 mod prompt;
+
+pub use permission::{Answer, Permission};
+pub use prompt::EditMode;
 
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
+use crate::script::recipe::Line;
 use crate::script::reference;
-use crate::script::source;
 use crate::script::{Ending, Host, Session, on_big_stack};
 use crate::ui::Style;
-use crate::ui::reference as page;
+use commands::COMMANDS;
 use prompt::Prompt;
 use rustyline::error::ReadlineError;
 use serde_json::Value;
@@ -21,22 +30,59 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a REPL is made of.
-pub struct Setup {
+pub struct Setup<'a> {
     /// What its lines may touch.
     pub host: Arc<Host>,
-    /// Where imports start.
+    /// Where imports start, and files.
     pub folder: PathBuf,
-    /// Where calls go, for the banner.
-    pub target: String,
-    /// Where lines are kept; nowhere if there is no folder for it.
-    pub history: Option<PathBuf>,
+    /// The folder for what is kept between sessions, if there is one: the history, and texts being edited.
+    pub state: Option<PathBuf>,
     /// Thrown by Ctrl-C while a line runs.
     pub cancel: Cancel,
+    /// The user's editor.
+    pub editor: Option<String>,
+    /// How keys are read.
+    pub edit_mode: EditMode,
+    /// Goes to other places.
+    pub connect: &'a dyn Connect,
+    /// Asks before the first write to an app.
+    pub permission: Arc<Permission>,
+}
+
+/// Where calls go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// For the prompt, as in `ix 53200`.
+    pub short: String,
+    /// The base URL.
+    pub url: String,
+    /// Whether it is the embedded simulator.
+    pub is_simulated: bool,
+    /// Whether writes are only planned.
+    pub is_dry: bool,
+}
+
+/// Goes to other places, with everything the session has.
+pub trait Connect {
+    /// Where calls go now.
+    fn place(&self) -> Place;
+    /// From now on calls go to the embedded simulator; to a `fresh` one, or to the one that was there before.
+    ///
+    /// # Errors
+    /// That it does not start.
+    fn to_simulator(&self, fresh: bool) -> Result<(), Report>;
+    /// From now on calls go to the app at that URL, or to the one of before.
+    ///
+    /// # Errors
+    /// A refused URL.
+    fn to_app(&self, url: Option<&str>) -> Result<(), Report>;
+    /// From now on writes are only planned; or sent, after the plan was shown.
+    fn set_dry(&self, is_dry: bool);
 }
 
 /// Where the REPL's words go.
 pub trait Screen {
-    /// The value of a line.
+    /// The value of a line; of a large one the beginning.
     fn value(&self, value: &Value);
     /// A problem.
     fn report(&self, report: &Report);
@@ -46,14 +92,6 @@ pub trait Screen {
     fn style(&self) -> Style;
 }
 
-/// A command of the REPL itself.
-struct Command {
-    name: &'static str,
-    argument: &'static str,
-    about: &'static str,
-    run: fn(&mut Repl, &str) -> Next,
-}
-
 enum Next {
     Read,
     Quit,
@@ -61,68 +99,57 @@ enum Next {
 
 /// What commands work on.
 struct Repl<'a> {
-    setup: &'a Setup,
+    setup: &'a Setup<'a>,
     screen: &'a dyn Screen,
     session: Session,
+    prompt: Prompt,
+    /// What ran to its end, for `:save`.
+    ran: Vec<Line>,
+    /// The last text that was run, as it was typed.
+    last_input: String,
+    /// How many texts were run.
+    count: usize,
+    /// Whether the last one ran to its end.
+    has_finished: bool,
+    /// Whether values are shown.
+    shows_value: bool,
 }
-
-/// Every command; `:help` prints it.
-const COMMANDS: &[Command] = &[
-    Command { name: ":help", argument: "[NAME]", about: "this list, or the page of a function", run: help },
-    Command { name: ":functions", argument: "", about: "every function", run: functions },
-    Command { name: ":vars", argument: "", about: "the variables and their values", run: variables },
-    Command { name: ":load", argument: "FILE", about: "runs a file as if it were typed here", run: load },
-    Command { name: ":quit", argument: "", about: "ends the REPL, as does Ctrl-D", run: |_, _| Next::Quit },
-];
 
 /// Reads and runs lines until Ctrl-D or `:quit`.
 ///
 /// # Errors
 /// That the terminal cannot be read.
 pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
-    let commands = COMMANDS.iter().map(|command| command.name).collect();
-    let mut prompt = Prompt::open(setup.history.as_deref(), commands, screen.style().color)
-        .map_err(|error| unreadable(&error))?;
-    screen.text(&format!(
-        "ixscript {} on {}; :help helps, Ctrl-D ends\n",
-        env!("CARGO_PKG_VERSION"),
-        setup.target
-    ));
-    let session = Session::new(Arc::clone(&setup.host), Some(&setup.folder));
-    let mut repl = Repl { setup, screen, session };
-    for number in 1_usize.. {
-        let line = match prompt.read() {
-            Ok(line) => line,
-            Err(ReadlineError::Interrupted) => continue,
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(unreadable(&error)),
-        };
-        if line.trim().is_empty() {
-            continue;
-        }
-        setup.cancel.reset();
-        if let Some(command) = line.trim().strip_prefix(':') {
-            prompt.remember(&line);
-            let next = run_command(&mut repl, command);
-            prompt.set_variables(repl.session.variables());
-            match next {
-                Next::Read => continue,
-                Next::Quit => break,
-            }
-        }
-        let source = Arc::new(Source { name: format!("<repl {number}>"), text: line });
-        let next = repl.run(&source);
-        prompt.set_variables(repl.session.variables());
-        // Only now is it known which parts of the line are secret.
-        prompt.remember(&setup.host.calls().secrets().mask(&source.text));
-        if matches!(next, Next::Quit) {
-            break;
-        }
-    }
+    let prompt = Prompt::open(setup, screen.style().color).map_err(|error| unreadable(&error))?;
+    let place = setup.connect.place();
+    let target =
+        if place.is_simulated { "the simulator".to_owned() } else { text::one_line(&place.url).into_owned() };
+    let version = env!("CARGO_PKG_VERSION");
+    screen.text(&format!("ixscript {version} on {target}; :help helps, Ctrl-D ends\n"));
+    let mut repl = Repl {
+        setup,
+        screen,
+        session: Session::new(Arc::clone(&setup.host), Some(&setup.folder)).remembering(),
+        prompt,
+        ran: Vec::new(),
+        last_input: String::new(),
+        count: 0,
+        has_finished: false,
+        shows_value: true,
+    };
+    let result = repl.read_lines();
     // Deeply nested values need as much stack to be taken apart as to be made.
     let session = repl.session;
-    on_big_stack(move || drop(session));
-    Ok(())
+    on_big_stack(move || session.leave());
+    result
+}
+
+/// What could stand at the end of `before` in a session with these variables.
+pub fn complete(before: &str, variables: &[String]) -> Vec<String> {
+    let entries = reference::entries();
+    let commands: Vec<_> = COMMANDS.iter().map(|command| (command.name, command.takes)).collect();
+    let known = complete::Known { entries: &entries, variables, commands: &commands };
+    complete::candidates(before, &known).1
 }
 
 fn unreadable(error: &ReadlineError) -> Report {
@@ -131,12 +158,53 @@ fn unreadable(error: &ReadlineError) -> Report {
 }
 
 impl Repl<'_> {
+    fn read_lines(&mut self) -> Result<(), Report> {
+        loop {
+            let line = match self.prompt.read(&self.setup.connect.place()) {
+                Ok(line) => line,
+                Err(ReadlineError::Interrupted) => continue,
+                Err(ReadlineError::Eof) => return Ok(()),
+                Err(error) => return Err(unreadable(&error)),
+            };
+            if line.trim().is_empty() {
+                continue;
+            }
+            self.setup.cancel.reset();
+            self.setup.permission.new_line();
+            let next = match line.trim().starts_with(':') {
+                true => commands::run(self, line.trim()),
+                false => self.run_code(&line),
+            };
+            self.prompt.set_variables(self.session.variables());
+            // Only now is it known which parts of the line are secret.
+            self.prompt.remember(&self.setup.host.calls().secrets().mask(&line));
+            if matches!(next, Next::Quit) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs what was typed.
+    fn run_code(&mut self, code: &str) -> Next {
+        self.count += 1;
+        code.clone_into(&mut self.last_input);
+        let source = Arc::new(Source { name: format!("<repl {}>", self.count), text: code.to_owned() });
+        self.run(&source)
+    }
+
     /// Runs a text and shows how it ended.
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
+        self.has_finished = false;
         match on_big_stack(|| session.run(source)) {
             Some(Ending::Exited(_)) => return Next::Quit,
-            Some(Ending::Finished(value)) => screen.value(&value),
+            Some(Ending::Finished(value)) => {
+                self.has_finished = true;
+                self.ran.push(Line { text: source.text.clone(), has_value: !value.is_null() });
+                if self.shows_value {
+                    screen.value(&value);
+                }
+            }
             Some(Ending::Refused(reports)) => reports.iter().for_each(|report| screen.report(report)),
             Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
                 screen.report(&report);
@@ -147,74 +215,5 @@ impl Repl<'_> {
             ),
         }
         Next::Read
-    }
-}
-
-fn run_command(repl: &mut Repl, typed: &str) -> Next {
-    let (name, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-    let name = format!(":{name}");
-    if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
-        return (command.run)(repl, argument.trim());
-    }
-    let suggestion = text::did_you_mean(&name, COMMANDS.iter().map(|command| command.name));
-    let shown = text::one_line(&name).into_owned();
-    repl.screen.report(
-        &Report::error(format!("there is no command `{shown}`{suggestion}")).help(":help lists them."),
-    );
-    Next::Read
-}
-
-fn help(repl: &mut Repl, name: &str) -> Next {
-    let screen = repl.screen;
-    if name.is_empty() {
-        for Command { name, argument, about, .. } in COMMANDS {
-            screen.text(&format!("  {:<20} {about}\n", format!("{name} {argument}")));
-        }
-        screen.text(
-            "\nAnything else is script, as in copy_profile(1640). Ctrl-C clears a line or stops a call.\n",
-        );
-        return Next::Read;
-    }
-    match reference::find(name) {
-        Some(entry) => screen.text(&page::page(&entry, screen.style())),
-        None => {
-            let entries = reference::entries();
-            let suggestion = text::did_you_mean(name, entries.iter().map(|entry| entry.name));
-            let shown = text::one_line(name).into_owned();
-            screen.report(&Report::error(format!("there is no function `{shown}`{suggestion}")));
-        }
-    }
-    Next::Read
-}
-
-fn functions(repl: &mut Repl, _: &str) -> Next {
-    repl.screen.text(&page::list(&reference::entries()));
-    Next::Read
-}
-
-fn variables(repl: &mut Repl, _: &str) -> Next {
-    for (name, value) in repl.session.values() {
-        let shown = text::one_line(&text::cut(&value.to_string(), 100)).into_owned();
-        repl.screen.text(&format!("  {name} = {shown}\n"));
-    }
-    Next::Read
-}
-
-fn load(repl: &mut Repl, file: &str) -> Next {
-    let shown = text::one_line(file).into_owned();
-    if file.is_empty() {
-        repl.screen.report(&Report::error("which file?").help(":load FILE runs one."));
-        return Next::Read;
-    }
-    let text = match std::fs::read(repl.setup.folder.join(file)) {
-        Ok(bytes) => source::clean(bytes).map_err(|error| format!("{shown}: {error}")),
-        Err(error) => Err(format!("{shown} cannot be read: {}", text::reason(&error))),
-    };
-    match text {
-        Ok(text) => repl.run(&Arc::new(Source { name: file.to_owned(), text })),
-        Err(problem) => {
-            repl.screen.report(&Report::error(problem));
-            Next::Read
-        }
     }
 }

@@ -207,7 +207,7 @@ fn register_calls(engine: &mut Engine, host: &Arc<Host>) {
             Ok(_) => return invalid("`call_api` takes the request body as a map".into()),
             Err(error) => return invalid(format!("`{}` cannot be {}", error.path, error.what)),
         };
-        endpoints::finish(host, context, host.calls.call_raw(&action, body))
+        endpoints::finish(host, context, host.calls().call_raw(&action, body))
     }
 
     let of = Arc::clone(host);
@@ -355,7 +355,7 @@ fn register_ending(engine: &mut Engine) {
 fn register_time(engine: &mut Engine, host: &Arc<Host>) {
     let of = Arc::clone(host);
     engine.register_fn("now", move || -> INT {
-        let now = of.calls.replayed(|| of.clock.now_seconds().to_string());
+        let now = of.calls().replayed(|| of.clock.now_seconds().to_string());
         now.parse().unwrap_or_else(|_| of.clock.now_seconds())
     });
     let of = Arc::clone(host);
@@ -364,7 +364,7 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
         move |context: NativeCallContext, least: Dynamic, most: Dynamic| -> Result<INT> {
             match (least.as_int(), most.as_int()) {
                 (Ok(least), Ok(most)) if least <= most => {
-                    let number = of.calls.replayed(|| fastrand::i64(least..=most).to_string());
+                    let number = of.calls().replayed(|| fastrand::i64(least..=most).to_string());
                     // A number that was kept for other bounds is of no use here.
                     let kept = number.parse().ok().filter(|number| (least..=most).contains(number));
                     Ok(kept.unwrap_or_else(|| fastrand::i64(least..=most)))

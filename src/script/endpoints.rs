@@ -35,7 +35,7 @@ fn call(
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let result = arrange(endpoint, arguments)
         .map_err(|cause| Failure::before_sending(endpoint, cause))
-        .and_then(|given| host.calls.call(endpoint, given));
+        .and_then(|given| host.calls().call(endpoint, given));
     finish(host, context, result)
 }
 

@@ -17,10 +17,13 @@ pub mod header;
 mod imports;
 mod incomplete;
 pub mod input;
+mod last;
+mod lex;
 mod limits;
 mod outcomes;
 pub mod output;
 mod parallel;
+pub mod recipe;
 pub mod reference;
 mod report;
 mod session;
@@ -31,6 +34,7 @@ mod thrown;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
+pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
 pub use session::{Ending, Session, examine, is_incomplete};
 
@@ -39,8 +43,8 @@ use crate::base::clock::Clock;
 use crate::calls::Calls;
 use limits::Meter;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Where a script's words go.
 pub trait Console: Send + Sync {
@@ -80,7 +84,8 @@ pub enum Level {
 
 /// Everything a script may touch.
 pub struct Host {
-    calls: Arc<Calls>,
+    /// Another one only where a session goes to another place, between two lines.
+    calls: RwLock<Arc<Calls>>,
     console: Arc<dyn Console>,
     cancel: Cancel,
     clock: Clock,
@@ -125,7 +130,7 @@ impl Host {
         let Input { params, args, table, output, jobs } = input;
         let (failures, failed_items) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Arc::new(Self {
-            calls,
+            calls: RwLock::new(calls),
             console,
             cancel,
             clock,
@@ -142,8 +147,13 @@ impl Host {
     }
 
     /// How calls are made.
-    pub fn calls(&self) -> &Calls {
-        &self.calls
+    pub fn calls(&self) -> Arc<Calls> {
+        Arc::clone(&self.calls.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on calls are made like this: a session goes to another place.
+    pub fn connect(&self, calls: Arc<Calls>) {
+        *self.calls.write().unwrap_or_else(PoisonError::into_inner) = calls;
     }
 
     /// Ends the table of `--output`.
@@ -189,7 +199,7 @@ impl Host {
     }
 
     fn masked(&self, text: &str) -> String {
-        self.calls.secrets().mask(text).into_owned()
+        self.calls().secrets().mask(text).into_owned()
     }
 }
 

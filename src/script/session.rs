@@ -4,6 +4,7 @@
 
 use super::check::{self, HostFn};
 use super::imports::{Resolver, Sources};
+use super::last::{self, Marks};
 use super::limits::Halt;
 use super::report::{self, Scene};
 use super::testing::{self, Bench, TEST_FUNCTIONS};
@@ -48,6 +49,10 @@ pub struct Session {
     functions: AST,
     sources: Sources,
     is_test: bool,
+    /// Where it remembers the last value and the last error.
+    marks: Option<Marks>,
+    /// The type of the last line's value.
+    described: String,
 }
 
 /// Every host function, as the check needs it.
@@ -76,7 +81,8 @@ fn function_names() -> Vec<&'static str> {
 /// Whether more lines could make `text` a whole script.
 pub fn is_incomplete(text: &str) -> bool {
     static PARSER: OnceLock<Engine> = OnceLock::new();
-    super::incomplete::is_incomplete(PARSER.get_or_init(engine::bare), text)
+    // A name stands for the last value, whose sign the language does not know there.
+    super::incomplete::is_incomplete(PARSER.get_or_init(engine::bare), &last::renamed(text, "x"))
 }
 
 /// Everything that can be found wrong with a script without running it.
@@ -141,7 +147,9 @@ impl Session {
     pub fn new(host: Arc<Host>, folder: Option<&Path>) -> Self {
         let sources = Sources::default();
         let engine = engine::build(&host, Resolver::new(folder, sources.clone()));
-        Self { host, engine, scope: Scope::new(), functions: AST::empty(), sources, is_test: false }
+        let (scope, functions) = (Scope::new(), AST::empty());
+        let (marks, described) = (None, String::new());
+        Self { host, engine, scope, functions, sources, is_test: false, marks, described }
     }
 
     /// A session of a test, which has some functions more.
@@ -151,15 +159,48 @@ impl Session {
         session
     }
 
-    /// The names of the variables defined so far.
-    pub fn variables(&self) -> Vec<String> {
-        self.scope.iter().map(|(name, ..)| name.to_owned()).collect()
+    /// With the last value as `_` and the last error as `_error`.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.marks = Some(Marks::install(&mut self.engine, &mut self.scope));
+        self
     }
 
-    /// The variables defined so far, with their values.
+    /// The type of the last line's value, and how much there is of it.
+    pub fn last_type(&self) -> &str {
+        &self.described
+    }
+
+    /// The names of the variables defined so far.
+    pub fn variables(&self) -> Vec<String> {
+        self.visible().into_iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The variables defined so far, with their values; those that are remembered only once they hold something.
     pub fn values(&self) -> Vec<(String, Value)> {
-        let variables = self.scope.iter_raw().map(|(name, _, value)| (name.to_owned(), finished(value)));
-        variables.collect()
+        let remembered = [last::VALUE, last::ERROR];
+        let told =
+            self.visible().into_iter().filter(|(name, value)| !value.is_unit() || !remembered.contains(name));
+        told.map(|(name, value)| (name.to_owned(), finished(value))).collect()
+    }
+
+    /// Every variable that is not hidden by a later one of its name.
+    fn visible(&self) -> Vec<(&str, &Dynamic)> {
+        let mut seen = std::collections::HashSet::new();
+        let mut variables: Vec<(&str, &Dynamic)> =
+            self.scope.iter_raw().map(|(name, _, value)| (name, value)).collect();
+        variables.reverse();
+        variables.retain(|(name, _)| seen.insert(*name));
+        variables.reverse();
+        variables
+    }
+
+    fn parse(&self, text: &str) -> Result<AST, rhai::ParseError> {
+        let parse = || self.engine.compile_with_scope(&self.scope, text);
+        match &self.marks {
+            Some(marks) => marks.during(text, parse),
+            None => parse(),
+        }
     }
 
     /// Checks and runs one text.
@@ -182,16 +223,15 @@ impl Session {
     fn run_then(&mut self, source: &Arc<Source>, function: Option<&str>) -> Ending {
         self.sources.add(Arc::clone(source));
         self.host.meter().refill();
-        let mut ast = match self.engine.compile_with_scope(&self.scope, &source.text) {
+        let calls = self.host.calls();
+        let mut ast = match self.parse(&source.text) {
             Ok(ast) => ast,
-            Err(error) => {
-                return Ending::Refused(vec![of_parse_error(&error, source, self.host.calls.secrets())]);
-            }
+            Err(error) => return Ending::Refused(vec![of_parse_error(&error, source, calls.secrets())]),
         };
         ast.set_source(source.name.as_str());
         let whole = self.functions.merge(&ast);
         let functions = host_functions(self.is_test);
-        let (needs, secrets) = (self.host.calls.needs(), self.host.calls.secrets());
+        let (needs, secrets) = (calls.needs(), calls.secrets());
         let findings = findings(&self.engine, &ast, &whole, &functions, needs, source, secrets);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ending::Refused(findings);
@@ -204,9 +244,38 @@ impl Session {
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = self.functions.merge(&ast.clone_functions_only());
         match result {
-            Ok(value) => Ending::Finished(finished(&value)),
-            Err(error) => self.ended(&error, source),
+            Ok(value) => {
+                if self.marks.is_some() {
+                    self.remember_value(&value);
+                }
+                Ending::Finished(finished(&value))
+            }
+            Err(error) => {
+                if self.marks.is_some() {
+                    self.remember_error(&error);
+                }
+                self.ended(&error, source)
+            }
         }
+    }
+
+    /// A line without a value leaves the last one as it is.
+    fn remember_value(&mut self, value: &Dynamic) {
+        self.described = last::describe(value);
+        if !value.is_unit() {
+            self.scope.set_value(last::VALUE, value.clone());
+        }
+    }
+
+    fn remember_error(&mut self, error: &EvalAltResult) {
+        let halt = report::halt(error).map(|(halt, _)| halt);
+        let failure = match &halt {
+            None => None,
+            Some(Halt::Stopped(failure) | Halt::Interrupted(Some(failure))) => Some(&**failure),
+            Some(_) => return,
+        };
+        let caught = last::caught(error, failure, &function_names());
+        self.scope.set_value(last::ERROR, caught);
     }
 
     /// Ends the session of a process that is about to end. The engine is left to the system, which is faster than taking
@@ -219,7 +288,8 @@ impl Session {
 
     fn ended(&self, error: &EvalAltResult, source: &Arc<Source>) -> Ending {
         let functions = function_names();
-        let secrets = self.host.calls.secrets();
+        let calls = self.host.calls();
+        let secrets = calls.secrets();
         let scene = Scene { main: source, sources: &self.sources, functions: &functions, secrets };
         let Some((halt, position)) = report::halt(error) else {
             let report = scene.report(error);

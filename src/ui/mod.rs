@@ -9,12 +9,14 @@ mod printer;
 mod progress;
 pub mod reference;
 mod render;
+mod screenful;
 mod table;
 mod value;
 
 pub use printer::{Printer, Verbosity};
 pub use progress::Progress;
 pub use render::{report, report_json};
+pub use screenful::{first, screenful};
 pub use table::{Table, pairs};
 pub use value::{Format, value};
 

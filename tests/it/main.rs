@@ -22,6 +22,8 @@ mod runs;
 mod shipped;
 mod show;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod testing;
 mod testing_usage;
 mod usage;

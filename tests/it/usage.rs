@@ -272,7 +272,8 @@ fn config_says_where_each_value_comes_from() {
         memory           128                             default           memory a script may use, in MiB
         compute          60s                             default           how long a script may compute between two calls
         format           text                            default           how values are printed
-        color            auto                            default           whether output is coloured"#]].assert_eq(&shown);
+        color            auto                            default           whether output is coloured
+        edit_mode        emacs                           default           how the REPL reads keys: emacs or vi"#]].assert_eq(&shown);
 }
 
 #[test]

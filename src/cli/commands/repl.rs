@@ -5,17 +5,18 @@
 use super::Result;
 use crate::base::report::Report;
 use crate::cli::app::{App, ScriptConsole};
-use crate::cli::connection;
 use crate::cli::exit::{self, Facts};
 use crate::cli::recording;
-use crate::repl::{self, Screen, Setup};
+use crate::cli::switchboard::Switchboard;
+use crate::repl::{self, Permission, Screen, Setup};
 use crate::script::Host;
-use crate::ui::Style;
+use crate::ui::{self, Format, Style};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Reads lines until Ctrl-D. Off a terminal, standard input is run as a script.
-pub(in crate::cli) fn run(app: &App) -> Result {
+/// Reads lines until Ctrl-D. Off a terminal, standard input is run as a script. A session that `is_live` sends writes
+/// without asking.
+pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
@@ -27,30 +28,45 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     }
     // Whoever types a line waits for it.
     app.cancel.be_impatient();
-    let recording = recording::begin(app, "repl", "repl", None)?;
-    let connection = connection::open(app, None, recording)?;
     let console = Arc::new(ScriptConsole::of(app));
-    let input = super::run::only_table(app)?;
-    let calls = Arc::clone(&connection.calls);
-    let host = Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input);
-    let target = if connection.is_simulated() { "the simulator".to_owned() } else { connection.calls.url() };
+    let permission = Permission::new(is_live, app.cancel.clone());
+    let board = Switchboard::open(app, Arc::clone(&permission), |calls| {
+        let input = super::run::only_table(app)?;
+        Ok(Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input))
+    })?;
     let setup = Setup {
-        host: Arc::clone(&host),
+        host: Arc::clone(board.host()),
         folder: app.folder.clone(),
-        target,
-        history: app.config.state.as_ref().map(|state| state.join("history.txt")),
+        state: app.config.state.clone(),
         cancel: app.cancel.clone(),
+        editor: app.config.editor.clone(),
+        edit_mode: app.config.edit_mode,
+        connect: &board,
+        permission,
     };
     repl::run(&setup, app)?;
-    let exit = exit::decide(Facts { in_doubt: host.calls().in_doubt() > 0, ..Facts::default() });
-    recording::tell_doubts(app, host.calls());
-    recording::end(app, host.calls(), exit);
+    let failed =
+        board.host().finish_output().map_err(|error| app.report(&Report::error(error.to_string()))).is_err();
+    let exit = exit::decide(Facts { in_doubt: board.in_doubt() > 0, failed, ..Facts::default() });
+    for calls in board.calls() {
+        recording::tell_doubts(app, &calls);
+        recording::end(app, &calls, exit);
+    }
     Ok(exit)
 }
 
 impl Screen for App {
     fn value(&self, value: &Value) {
-        self.print_value(value);
+        match self.config.format {
+            Format::Text | Format::Table => {
+                let (beginning, left) = ui::screenful(value, self.config.format, self.printer.out_style());
+                self.printer.out_raw(&beginning);
+                if let Some(left) = left {
+                    self.printer.out_raw(&format!("... {left}; `_` is the whole value\n"));
+                }
+            }
+            _ => self.print_value(value),
+        }
         self.printer.flush();
     }
 

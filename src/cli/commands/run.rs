@@ -113,8 +113,8 @@ pub(in crate::cli) fn execute(
     app.progress.end();
     app.printer.flush();
     let exit = conclude(app, &host, ending, prints_value);
-    recording::tell_doubts(app, host.calls());
-    recording::end(app, host.calls(), exit);
+    recording::tell_doubts(app, &host.calls());
+    recording::end(app, &host.calls(), exit);
     Ok(exit)
 }
 
@@ -230,7 +230,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Stopped(report)) => {
             app.report(&report);
             facts.stopped = true;
-            if recording::is_refused(host.calls()) {
+            if recording::is_refused(&host.calls()) {
                 return Exit::USAGE;
             }
         }
@@ -251,12 +251,12 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
-    closing::tell(app, facts, host.calls());
+    closing::tell(app, facts, &host.calls());
     exit::decide(facts)
 }
 
 /// What a real run would have sent: for people on stderr, in a format for programs on stdout.
-pub(super) fn show_plan(app: &App, planned: &[Planned]) {
+pub(in crate::cli) fn show_plan(app: &App, planned: &[Planned]) {
     if app.config.format != Format::Text {
         let rows = planned.iter().map(|write| {
             let Planned { function, action, arguments, result } = write;

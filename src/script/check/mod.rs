@@ -14,8 +14,8 @@ mod secrets;
 mod tests;
 
 pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
-pub use needs::{Called, called, undeclared};
-pub use secrets::{codes_in, secret_literals};
+pub use needs::{Called, called, known_needs, undeclared};
+pub use secrets::{codes_in, named_secret_literals, secret_literals};
 
 use super::testing;
 use crate::api;

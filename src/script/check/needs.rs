@@ -6,7 +6,7 @@
 use super::Finding;
 use crate::api::{self, Endpoint};
 use crate::base::report::Severity;
-use rhai::{AST, ASTNode, Expr, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use std::collections::BTreeSet;
 
 /// What a script calls, as far as that stands in its text.
@@ -60,6 +60,27 @@ pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
     findings
 }
 
+/// The functions that a script calls, in their order; nothing where that is known only at run time.
+pub fn known_needs(ast: &AST) -> Option<Vec<&'static str>> {
+    let mut called = BTreeSet::new();
+    let mut is_known = true;
+    ast.walk(&mut |path: &[ASTNode]| {
+        let Some(node) = path.last() else { return true };
+        match (call_of(node), call_in(node)) {
+            (Some((endpoint, _)), _) => {
+                called.insert(endpoint.function);
+            }
+            (None, Some((call, _))) => {
+                let is_literal = matches!(call.args.first(), Some(Expr::StringConstant(..)));
+                is_known &= call.name != "call_api" && (call.name != "Fn" || is_literal);
+            }
+            (None, None) => is_known &= !matches!(node, ASTNode::Stmt(Stmt::Import(..))),
+        }
+        true
+    });
+    is_known.then(|| called.into_iter().collect())
+}
+
 fn not_declared(endpoint: &Endpoint, position: Position) -> Finding {
     let function = endpoint.function;
     Finding::error(
@@ -71,24 +92,27 @@ fn not_declared(endpoint: &Endpoint, position: Position) -> Finding {
 }
 
 fn is_call_api(node: &ASTNode) -> bool {
-    match node {
-        ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))
-        | ASTNode::Stmt(Stmt::FnCall(call, _)) => {
+    match call_in(node) {
+        Some((call, _)) => {
             let points_at_it =
                 matches!(call.args.first(), Some(Expr::StringConstant(name, _)) if name == "call_api");
             call.name == "call_api" || (call.name == "Fn" && points_at_it)
         }
-        _ => false,
+        None => false,
+    }
+}
+
+fn call_in<'a>(node: &ASTNode<'a>) -> Option<(&'a FnCallExpr, Position)> {
+    match node {
+        ASTNode::Expr(Expr::FnCall(call, position) | Expr::MethodCall(call, position))
+        | ASTNode::Stmt(Stmt::FnCall(call, position)) => Some((call, *position)),
+        _ => None,
     }
 }
 
 /// The endpoint that a node calls, or points at.
 fn call_of(node: &ASTNode) -> Option<(&'static Endpoint, Position)> {
-    let (call, position) = match node {
-        ASTNode::Expr(Expr::FnCall(call, position) | Expr::MethodCall(call, position))
-        | ASTNode::Stmt(Stmt::FnCall(call, position)) => (call, *position),
-        _ => return None,
-    };
+    let (call, position) = call_in(node)?;
     match (call.name.as_str(), call.args.first()) {
         ("Fn", Some(Expr::StringConstant(name, position))) => Some((api::by_function(name)?, *position)),
         ("copy_profiles", _) => Some((api::by_function("copy_profile")?, position)),

@@ -8,6 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The text literals that are, or become, secret arguments.
 pub fn secret_literals(ast: &AST) -> Vec<String> {
+    named_secret_literals(ast).into_keys().collect()
+}
+
+/// The text literals that are, or become, secret arguments, each with the name it was found under.
+pub fn named_secret_literals(ast: &AST) -> BTreeMap<String, String> {
     let mut hunt = Hunt::default();
     for endpoint in api::endpoints() {
         note_secrets(endpoint.params, &mut hunt.names);
@@ -24,7 +29,7 @@ pub fn secret_literals(ast: &AST) -> Vec<String> {
             true
         });
         if hunt.names.len() == before {
-            return hunt.texts.into_iter().collect();
+            return hunt.texts;
         }
     }
 }
@@ -44,7 +49,8 @@ struct Hunt {
     names: BTreeSet<String>,
     /// The parameters of the script's functions.
     functions: BTreeMap<String, Vec<String>>,
-    texts: BTreeSet<String>,
+    /// What was found, each with the name it was first found under.
+    texts: BTreeMap<String, String>,
 }
 
 impl Hunt {
@@ -72,7 +78,7 @@ impl Hunt {
 
     fn bind(&mut self, name: &str, value: &Expr) {
         if self.names.contains(name) {
-            self.take(value);
+            self.take(value, name);
         }
     }
 
@@ -84,7 +90,7 @@ impl Hunt {
                 endpoint.positional.iter().zip(receiver.into_iter().chain(call.args.iter()))
             {
                 if is_secret(name) {
-                    self.take(argument);
+                    self.take(argument, name);
                 }
             }
         }
@@ -95,10 +101,10 @@ impl Hunt {
     }
 
     /// The texts an expression may evaluate to, and the names they may come from.
-    fn take(&mut self, expression: &Expr) {
+    fn take(&mut self, expression: &Expr, name: &str) {
         match expression {
             Expr::StringConstant(text, _) if !text.is_empty() => {
-                self.texts.insert(text.to_string());
+                self.texts.entry(text.to_string()).or_insert_with(|| name.to_owned());
             }
             Expr::Variable(variable, ..) => {
                 self.names.insert(variable.1.to_string());
@@ -106,41 +112,41 @@ impl Hunt {
             Expr::Property(property, _) => {
                 self.names.insert(property.2.to_string());
             }
-            Expr::InterpolatedString(parts, _) | Expr::Array(parts, _) => self.take_all(parts.iter()),
+            Expr::InterpolatedString(parts, _) | Expr::Array(parts, _) => self.take_all(parts.iter(), name),
             Expr::And(parts, _) | Expr::Or(parts, _) | Expr::Coalesce(parts, _) => {
-                self.take_all(parts.iter());
+                self.take_all(parts.iter(), name);
             }
-            Expr::FnCall(call, _) if call.is_operator_call() => self.take_all(call.args.iter()),
+            Expr::FnCall(call, _) if call.is_operator_call() => self.take_all(call.args.iter(), name),
             // The name of a parameter is no secret; its default is.
-            Expr::FnCall(call, _) if call.name == "param" => self.take_all(call.args.iter().skip(1)),
+            Expr::FnCall(call, _) if call.name == "param" => self.take_all(call.args.iter().skip(1), name),
             Expr::Dot(parts, ..) => {
-                self.take(&parts.rhs);
+                self.take(&parts.rhs, name);
                 if !matches!(parts.lhs, Expr::Variable(..)) || matches!(parts.rhs, Expr::MethodCall(..)) {
-                    self.take(&parts.lhs);
+                    self.take(&parts.lhs, name);
                 }
             }
-            Expr::Index(parts, ..) => self.take(&parts.lhs),
-            Expr::Stmt(block) => block.iter().for_each(|statement| self.take_statement(statement)),
+            Expr::Index(parts, ..) => self.take(&parts.lhs, name),
+            Expr::Stmt(block) => block.iter().for_each(|statement| self.take_statement(statement, name)),
             _ => {}
         }
     }
 
-    fn take_all<'a>(&mut self, expressions: impl Iterator<Item = &'a Expr>) {
+    fn take_all<'a>(&mut self, expressions: impl Iterator<Item = &'a Expr>, name: &str) {
         for expression in expressions {
-            self.take(expression);
+            self.take(expression, name);
         }
     }
 
-    fn take_statement(&mut self, statement: &Stmt) {
+    fn take_statement(&mut self, statement: &Stmt, name: &str) {
         match statement {
-            Stmt::Expr(expression) => self.take(expression),
+            Stmt::Expr(expression) => self.take(expression, name),
             Stmt::If(flow, _) => {
                 flow.body
                     .iter()
                     .chain(flow.branch.iter())
-                    .for_each(|statement| self.take_statement(statement));
+                    .for_each(|statement| self.take_statement(statement, name));
             }
-            Stmt::Block(block) => block.iter().for_each(|statement| self.take_statement(statement)),
+            Stmt::Block(block) => block.iter().for_each(|statement| self.take_statement(statement, name)),
             _ => {}
         }
     }

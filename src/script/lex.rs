@@ -1,0 +1,198 @@
+//! A script's text as the engine's own tokenizer cuts it, for colours and for finding a word again.
+//!
+//! Not here: what the pieces mean together; that is the parser's, which knows no places of ends.
+
+use super::engine;
+use crate::api;
+use crate::script::BUILTINS;
+use rhai::{Engine, Position, Token};
+use std::sync::OnceLock;
+
+/// One piece of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The byte it begins at.
+    pub start: usize,
+    /// The byte after it.
+    pub end: usize,
+    /// What it is.
+    pub kind: SpanKind,
+}
+
+/// What a piece of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanKind {
+    /// A word of the language.
+    Keyword,
+    /// A text, or a part of one around `${...}`.
+    Text,
+    /// A number.
+    Number,
+    /// A comment.
+    Comment,
+    /// The name of a host function.
+    Function,
+    /// Any other name.
+    Name,
+    /// The lone `_`.
+    Underscore,
+    /// What opens something: `(`, `[`, `{`, `#{`.
+    Opening,
+    /// What closes it.
+    Closing,
+    /// Any other sign.
+    Sign,
+    /// What the tokenizer takes for nothing, such as a text without its end.
+    Wrong,
+}
+
+/// The pieces of `text` in their order, without the space between them.
+pub fn spans(text: &str) -> Vec<Span> {
+    pieces(text).into_iter().map(|(span, _)| span).collect()
+}
+
+/// The pieces of `text`, each with its token.
+pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
+    static LEXER: OnceLock<Engine> = OnceLock::new();
+    let inputs = [text];
+    let (mut tokens, control) = LEXER.get_or_init(engine::bare).lex(&inputs);
+    tokens.state.include_comments = true;
+    let lines = line_starts(text);
+    let mut found: Vec<(Span, Token)> = Vec::new();
+    // For each `${` that is open, how many braces are open inside it.
+    let mut inside: Vec<usize> = Vec::new();
+    let mut reached = tokens.pos;
+    while let Some((token, position)) = tokens.next() {
+        // A comment or a text without its end is told again and again, though there is nothing left to read.
+        if token == Token::EOF || tokens.pos == reached {
+            break;
+        }
+        reached = tokens.pos;
+        let start = offset(text, &lines, position, 0);
+        let end = offset(text, &lines, tokens.pos, 1).max(start);
+        // No piece begins before the end of the one before it.
+        let start = found.last().map_or(start, |(last, _)| start.max(last.end));
+        let end = end.max(start);
+        match token {
+            Token::InterpolatedString(_) => inside.push(0),
+            Token::LeftBrace | Token::MapStart => {
+                if let Some(depth) = inside.last_mut() {
+                    *depth += 1;
+                }
+            }
+            Token::RightBrace => {
+                let depth = inside.last_mut().map(|depth| {
+                    *depth = depth.saturating_sub(1);
+                    *depth
+                });
+                // The parser would tell the tokenizer that the text goes on.
+                if depth == Some(0) {
+                    inside.pop();
+                    control.borrow_mut().is_within_text = true;
+                }
+            }
+            _ => {}
+        }
+        let end = start + text.get(start..end).map_or(0, |piece| piece.trim_end_matches('\n').len());
+        let span = Span { start, end, kind: kind(&token) };
+        found.push((span, token));
+    }
+    found
+}
+
+fn kind(token: &Token) -> SpanKind {
+    match token {
+        Token::Comment(_) => SpanKind::Comment,
+        Token::StringConstant(_) | Token::InterpolatedString(_) | Token::CharConstant(_) => SpanKind::Text,
+        Token::IntegerConstant(_) | Token::FloatConstant(_) => SpanKind::Number,
+        Token::Identifier(name) if is_host_function(name) => SpanKind::Function,
+        Token::Identifier(_) => SpanKind::Name,
+        Token::Underscore => SpanKind::Underscore,
+        Token::LeftBrace | Token::LeftParen | Token::LeftBracket | Token::MapStart => SpanKind::Opening,
+        Token::RightBrace | Token::RightParen | Token::RightBracket => SpanKind::Closing,
+        Token::LexError(_) => SpanKind::Wrong,
+        token if token.is_standard_keyword() => SpanKind::Keyword,
+        _ => SpanKind::Sign,
+    }
+}
+
+fn is_host_function(name: &str) -> bool {
+    api::by_function(name).is_some() || BUILTINS.iter().any(|builtin| builtin.name == name)
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
+/// The byte of a position, or the one `further` characters behind it.
+fn offset(text: &str, lines: &[usize], position: Position, further: usize) -> usize {
+    let line = position.line().unwrap_or(1);
+    let Some(start) = lines.get(line - 1) else { return text.len() };
+    let column = position.position().unwrap_or(0);
+    let characters = if column == 0 { 0 } else { column - 1 + further };
+    text[*start..].char_indices().nth(characters).map_or(text.len(), |(at, _)| start + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> Vec<(&str, SpanKind)> {
+        spans(text).into_iter().map(|span| (&text[span.start..span.end], span.kind)).collect()
+    }
+
+    #[test]
+    fn every_piece_is_found_with_its_ends() {
+        use SpanKind::*;
+        assert_eq!(
+            shown("let x = copy_profile(1640, #{ name: \"ä b\" }); // done"),
+            [
+                ("let", Keyword),
+                ("x", Name),
+                ("=", Sign),
+                ("copy_profile", Function),
+                ("(", Opening),
+                ("1640", Number),
+                (",", Sign),
+                ("#{", Opening),
+                ("name", Name),
+                (":", Sign),
+                ("\"ä b\"", Text),
+                ("}", Closing),
+                (")", Closing),
+                (";", Sign),
+                ("// done", Comment),
+            ]
+        );
+        assert_eq!(shown("1 /* a\nb */ + _")[1], ("/* a\nb */", Comment));
+        assert_eq!(shown("1 /* a\nb */ + _")[3], ("_", Underscore));
+    }
+
+    #[test]
+    fn code_inside_a_text_is_code() {
+        let pieces = shown("`a ${ #{ b: `x${1}y` }.b } c` + 2");
+        let numbers: Vec<&str> =
+            pieces.iter().filter(|(_, kind)| *kind == SpanKind::Number).map(|(piece, _)| *piece).collect();
+        assert_eq!(numbers, ["1", "2"]);
+        assert_eq!(pieces.last(), Some(&("2", SpanKind::Number)));
+    }
+
+    #[test]
+    fn a_text_without_its_end_is_wrong_and_ends_the_list() {
+        assert_eq!(shown("1 + \"abc").first(), Some(&("1", SpanKind::Number)));
+        assert_eq!(shown("1 + \"abc").last().map(|(_, kind)| *kind), Some(SpanKind::Wrong));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_in_order_and_inside_the_text(text in "[a-c0-9(){}\\[\\]`\"'$/*+.,;:#|_ä\\n ]{0,40}") {
+            let mut end = 0;
+            for span in spans(&text) {
+                prop_assert!(span.start >= end && span.end >= span.start, "{text}: {span:?}");
+                prop_assert!(text.get(span.start..span.end).is_some(), "{text}: {span:?}");
+                end = span.end;
+            }
+        }
+    }
+}

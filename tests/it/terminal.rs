@@ -1,0 +1,341 @@
+//! The REPL as a person meets it: in a pseudo-terminal.
+
+use crate::support::{root, state_folder};
+use expectrl::process::unix::{PtyStream, UnixProcess};
+use expectrl::{Eof, Expect, Session};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Far more than any of this takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+struct Terminal(Session<UnixProcess, PtyStream>);
+
+fn program(words: &[&str], folder: &Path, state: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
+    command.args(words).current_dir(folder).env("IXSCRIPT_CONFIG", root().join("tests/it/empty.toml"));
+    command.env("IXSCRIPT_STATE", state).env("COLUMNS", "100");
+    command.env_remove("IXSCRIPT_URL").env_remove("NO_COLOR").env_remove("VISUAL").env_remove("EDITOR");
+    command
+}
+
+impl Terminal {
+    /// The program in a terminal that knows no cursor, so that what it shows is plain text.
+    fn plain(words: &[&str], folder: &Path) -> Self {
+        let mut command = program(words, folder, &state_folder());
+        command.env("TERM", "dumb");
+        Self::of(command)
+    }
+
+    /// The program in a terminal with a cursor.
+    fn with_cursor(words: &[&str], state: &Path) -> Self {
+        let mut command = program(words, root(), state);
+        command.env("TERM", "xterm");
+        Self::of(command)
+    }
+
+    fn of(command: Command) -> Self {
+        let mut session = Session::spawn(command).unwrap();
+        session.set_expect_timeout(Some(PATIENCE));
+        Self(session)
+    }
+
+    /// Waits for a text, and returns what stood before it.
+    fn expect(&mut self, text: &str) -> String {
+        let found = self.0.expect(text).unwrap_or_else(|error| panic!("no {text:?}: {error}"));
+        String::from_utf8_lossy(found.before()).replace('\r', "")
+    }
+
+    fn send(&mut self, keys: &str) {
+        self.0.send(keys).unwrap();
+    }
+
+    /// Types a line at the prompt, and returns what it shows until the next prompt.
+    fn line(&mut self, line: &str, prompt: &str) -> String {
+        self.send(&format!("{line}\r"));
+        self.expect(prompt).trim().to_owned()
+    }
+
+    fn end(mut self) {
+        self.send(":quit\r");
+        self.0.expect(Eof).unwrap();
+    }
+}
+
+/// A simulator of its own, which the REPL takes for a real app.
+struct App(Child, String);
+
+impl App {
+    fn start(options: &[&str]) -> Self {
+        let words = [&["sim", "--port", "0"], options].concat();
+        let mut command = program(&words, root(), &state_folder());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self(child, url.trim().to_owned())
+    }
+
+    fn base(&self) -> String {
+        format!("{}/api/v2/", self.1)
+    }
+
+    fn prompt(&self) -> String {
+        format!("ix {}> ", self.1.split(':').nth(2).unwrap().split('/').next().unwrap())
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn values_errors_and_commands_in_one_session() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    assert!(terminal.expect("sim> ").contains("on the simulator; :help helps, Ctrl-D ends"));
+    let mut line = |text: &str| terminal.line(text, "sim> ");
+    assert_eq!(line("20 + 1"), "21");
+    assert_eq!(line("_ * 2"), "42");
+    assert_eq!(line("let x = _;"), "");
+    assert_eq!(line("switch x { 42 => _ + 1, _ => 0 }"), "43");
+    assert!(line("copy_profile(99999)").contains("Profile does not exist (code 2007)"));
+    assert_eq!(line("_error.code"), "2007");
+    assert_eq!(line(":type copy_profile(1640)"), "int");
+    assert!(line(":type copy_profile").starts_with("copy_profile(profile_id) -> int\n"));
+    assert!(line(":time x").starts_with("42\ntook "));
+    assert!(line("(0..1000).map(|n| n)").contains("error"));
+    let shown = line("let list = []; for n in 0..1000 { list.push(n); } list");
+    assert!(shown.ends_with("49\n... 950 more items; `_` is the whole value"), "{shown}");
+    assert!(line(":vars").contains("x = 42\n"));
+    assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
+    assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
+    assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
+    assert!(line(":edit").starts_with("error: no editor is known"));
+    assert!(line("create_transfer_code(1640, \"123456\").len()").contains("17"));
+    let last = line(":last");
+    assert!(last.contains("\"password\":\"***\"") && last.contains("HTTP 200 after"), "{last}");
+    assert!(line(":history transfer").contains("create_transfer_code(1640, \"***\")"));
+    terminal.send("\x04");
+    terminal.0.expect(Eof).unwrap();
+}
+
+#[test]
+fn a_dry_run_and_a_fresh_simulator_keep_the_variables() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    terminal.expect("sim> ");
+    assert_eq!(terminal.line("let id = copy_profile(1640); id", "sim> "), "1641");
+    terminal.line(":dry on", "sim dry> ");
+    assert_eq!(terminal.line("copy_profile(1640)", "sim dry> "), "-1");
+    let plan = terminal.line(":dry off", "sim> ");
+    assert!(
+        plan.contains("1 write planned, none was sent\n  copy_profile {\"profile_id\":1640} -> -1"),
+        "{plan}"
+    );
+    assert_eq!(terminal.line("copy_profile(1640)", "sim> "), "1642");
+    assert!(
+        terminal.line(":sim reset", "sim> ").starts_with("calls go to the simulator at http://127.0.0.1:")
+    );
+    assert_eq!(terminal.line("[id, copy_profile(1640)]", "sim> "), "1641\n1641");
+    terminal.end();
+}
+
+#[test]
+fn the_first_write_to_an_app_is_asked_about_once() {
+    let app = App::start(&[]);
+    let prompt = app.prompt();
+    let mut terminal = Terminal::plain(&["--url", &app.1, "repl"], root());
+    terminal.expect(&prompt);
+    let question = format!("this session is connected to {}; send writes? [y/N] ", app.base());
+    // Reads are not asked about.
+    assert_eq!(terminal.line("list_groups().len()", &prompt), "3");
+    terminal.line(
+        "try { copy_profile(1640) } catch (error) { print(error.kind + \" \" + error.outcome); }",
+        &question,
+    );
+    let refused = terminal.line("n", &prompt);
+    assert_eq!(refused, "not_allowed not_sent");
+    // Another line, another chance; one no holds for all workers of a line.
+    terminal.line("parallel([1, 2, 3], |n| copy_profile(1640)).filter(|r| r.ok).len()", &question);
+    assert_eq!(terminal.line("no", &prompt), "0");
+    terminal.line("copy_profile(1640)", &question);
+    assert_eq!(terminal.line("y", &prompt), "1641");
+    assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1642");
+    // The simulator never asks, and what the app was allowed still holds on the way back.
+    assert!(terminal.line(":sim on", "sim> ").contains("calls go to the simulator"));
+    assert_eq!(terminal.line("copy_profile(1640)", "sim> "), "1641");
+    assert!(terminal.line(":sim off", &prompt).contains(&app.1));
+    assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1643");
+    terminal.end();
+}
+
+#[test]
+fn a_live_session_does_not_ask() {
+    let app = App::start(&[]);
+    let prompt = app.prompt();
+    let mut terminal = Terminal::plain(&["--url", &app.1, "repl", "--live"], root());
+    terminal.expect(&prompt);
+    assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1641");
+    terminal.end();
+    let mut terminal = Terminal::plain(&["--url", &app.1, "repl"], root());
+    terminal.expect(&prompt);
+    assert_eq!(terminal.line(":live", &prompt), "writes of this session are sent without a question");
+    assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1642");
+    terminal.end();
+}
+
+#[test]
+fn the_way_back_from_the_simulator_leads_to_the_app_that_was_left() {
+    let (first, second) = (App::start(&[]), App::start(&[]));
+    let mut terminal = Terminal::plain(&["--url", &first.1, "repl"], root());
+    terminal.expect(&first.prompt());
+    assert!(terminal.line(&format!(":url {}", second.1), &second.prompt()).contains(&second.base()));
+    assert!(terminal.line(&format!(":url {}", first.1), &first.prompt()).contains(&first.base()));
+    terminal.line(":sim on", "sim> ");
+    assert!(terminal.line(":sim off", &first.prompt()).contains(&first.base()));
+    assert!(terminal.line(":url http://example.invalid/", &first.prompt()).starts_with("error: "));
+    terminal.end();
+}
+
+#[test]
+fn an_interrupt_ends_the_call_and_not_the_session() {
+    let mut terminal = Terminal::plain(&["-v", "--sim=fault=hang@copy_profile:nth=1", "repl"], root());
+    terminal.expect("sim> ");
+    terminal.line("let kept = 7;", "sim> ");
+    terminal.send("copy_profile(1640)\r");
+    terminal.expect("> copy_profile {\"profile_id\":1640}");
+    // More than one press is no reason to lose the session.
+    terminal.send("\x03");
+    terminal.send("\x03");
+    let shown = terminal.expect("sim> ");
+    assert!(shown.contains("interrupted during `copy_profile`"), "{shown}");
+    assert!(terminal.line("kept", "sim> ").ends_with('7'));
+    terminal.send("\x04");
+    // A write that was cut off is in doubt.
+    if shown.contains("whether it was done is not known") {
+        terminal.expect("a write is in doubt");
+    }
+    terminal.0.expect(Eof).unwrap();
+}
+
+#[test]
+fn what_ran_is_saved_as_a_recipe_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::plain(&["--sim", "repl"], folder.path());
+    terminal.expect("sim> ");
+    terminal.send("nonsense(\r");
+    terminal.line(")", "sim> ");
+    for text in [
+        "let id = copy_profile(1640)",
+        "create_transfer_code(id, \"123456\")",
+        "print(_.len())",
+        ":time list_groups().len()",
+    ] {
+        terminal.line(text, "sim> ");
+    }
+    let saved = terminal.line(":save mine", "sim> ");
+    assert_eq!(saved, "saved; ixscript run mine.rhai --password ... does the same again");
+    assert!(terminal.line(":save mine", "sim> ").contains("it is there already"));
+    terminal.end();
+    let text = std::fs::read_to_string(folder.path().join("mine.rhai")).unwrap();
+    assert!(!text.contains("123456") && text.contains("needs = [\"copy_profile\""), "{text}");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let run = |words: &[&str]| {
+        let output = program(words, folder.path(), &state_folder()).output().unwrap();
+        (text(output.stdout) + text(output.stderr).as_str(), output.status.code())
+    };
+    assert_eq!(run(&["check", "mine.rhai"]).1, Some(0));
+    assert_eq!(run(&["--sim", "run", "mine.rhai", "--password", "123456"]), ("17\n".to_owned(), Some(0)));
+}
+
+#[test]
+fn the_last_input_is_edited_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = folder.path().join("editor.sh");
+    std::fs::write(&editor, "sed -i.bak 's/1/2/' \"$1\"\n").unwrap();
+    let state = state_folder();
+    let mut command = program(&["--sim", "repl"], root(), &state);
+    command.env("TERM", "dumb").env("EDITOR", format!("sh {}", editor.display()));
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    assert_eq!(terminal.line("100 + 1", "sim> "), "101");
+    assert_eq!(terminal.line(":edit", "sim> "), "200 + 1\n201");
+    terminal.end();
+}
+
+#[test]
+fn keys_complete_colour_and_take_several_lines() {
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(1640, #{ na\t");
+    terminal.expect("name: ");
+    terminal.send("\"shop\" })\r");
+    terminal.expect("1641");
+    terminal.expect("sim> ");
+    terminal.send("let many = [\r");
+    terminal.send("7000 + 7,\r");
+    terminal.send("]; many[0]\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    // Ctrl-C clears a line that was begun.
+    terminal.send("unfinished\x03");
+    terminal.expect("sim> ");
+    terminal.send("\x1b[200~let pasted = 40;\rpasted + 4004\x1b[201~\r");
+    terminal.expect("4044");
+    terminal.expect("sim> ");
+    terminal.send("let s = \"text\";\r");
+    terminal.expect("\x1b[32m\"text\"");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn lines_come_back_in_the_next_session_without_their_secrets() {
+    let state = state_folder();
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    terminal.send("create_transfer_code(1640, \"123456\").len()\r");
+    terminal.expect("17");
+    terminal.expect("sim> ");
+    terminal.send("3000 + 3\r");
+    terminal.expect("3003");
+    terminal.expect("sim> ");
+    terminal.end();
+    let history = std::fs::read_to_string(state.join("history.txt")).unwrap();
+    assert!(!history.contains("123456") && history.contains("***"), "{history}");
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    // Over `:quit` to the line before it.
+    terminal.send("\x1b[A\x1b[A");
+    terminal.send("0\r");
+    terminal.expect("3030");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn the_mode_of_vi_is_a_setting() {
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "xterm").env("IXSCRIPT_EDIT_MODE", "vi");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    // Out of insert mode, to the first character, and there a 5 in its place.
+    terminal.send("1000 + 1\x1b");
+    terminal.send("0r5\r");
+    terminal.expect("5001");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn piped_input_is_a_script_without_a_banner() {
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"print(copy_profile(1640));").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.stdout, output.stderr), (b"1641\n".to_vec(), Vec::new()));
+}
