@@ -5,6 +5,7 @@
 use super::config::{Color, Config};
 use super::env::{Env, Terminals};
 use super::exit::Exit;
+use super::params::Typed;
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
@@ -27,11 +28,12 @@ pub(super) struct App {
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
+    pub(super) typed: Typed,
     stdin: Mutex<Option<Box<dyn Read + Send>>>,
 }
 
 impl App {
-    pub(super) fn new(config: Config, env: Env) -> Self {
+    pub(super) fn new(config: Config, env: Env, typed: Typed) -> Self {
         let style = |terminal: bool| Style {
             color: match config.color {
                 Color::Always => true,
@@ -50,6 +52,7 @@ impl App {
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
+            typed,
             stdin: Mutex::new(Some(env.stdin)),
         }
     }

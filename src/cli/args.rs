@@ -75,6 +75,9 @@ pub(super) struct Flags {
     /// The most calls in a time, as in 5/s or 100/m; off for no limit [default: off] [env: IXSCRIPT_RATE]
     #[arg(long, global = true, value_name = "RATE", help_heading = "Connection")]
     pub(super) rate: Option<String>,
+    /// Parameters of the recipe as a table of names and values, in TOML or JSON; --NAME and IXSCRIPT_PARAM_NAME go first
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Recipes")]
+    pub(super) params: Option<PathBuf>,
     /// A table for the script's rows(): CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) input: Option<PathBuf>,
@@ -119,6 +122,10 @@ pub(super) enum Command {
     #[command(after_help = "\
 Everything after the recipe belongs to it: its parameters as options, and --help for its own help.
 Options of ixscript stand before the recipe.
+
+A parameter is taken from --NAME, else from the environment (IXSCRIPT_PARAM_NAME), else from the file of --params.
+One that is secret is better not typed: --NAME @FILE reads it from a file (--NAME @@x is @x itself), and left out
+it is asked for where it is required.
 
 Examples:
   ixscript run scripts/copy.rhai --profile-id 1640

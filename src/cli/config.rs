@@ -132,6 +132,8 @@ pub(super) struct Config {
     /// Whether writes are only planned.
     pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
+    /// The file of `--params`.
+    pub(super) params: Option<PathBuf>,
     /// The table of `--input`.
     pub(super) input: Option<PathBuf>,
     /// The table of `--output`.
@@ -226,6 +228,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         max_writes: flags.max_writes,
         is_dry: flags.dry_run,
         sim: flags.sim.clone(),
+        params: flags.params.clone(),
         input: flags.input.clone(),
         output: flags.output.clone(),
         file,

@@ -32,6 +32,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("comfy_table::", &["ui/"]),
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
+    ("regex_lite::", &["script/header/pattern.rs"]),
+    ("rpassword::", &["cli/params.rs"]),
     ("cap::", &["script/limits.rs"]),
     ("etcetera::", &["cli/"]),
     ("terminal_size::", &["cli/"]),

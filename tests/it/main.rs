@@ -10,6 +10,7 @@ mod docs;
 mod faults;
 mod house;
 mod http;
+mod params;
 mod process;
 mod recipes;
 mod reference;

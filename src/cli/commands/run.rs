@@ -9,6 +9,7 @@ use crate::calls::Planned;
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::params;
 use crate::cli::recipes;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableFormat};
@@ -34,25 +35,20 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         app.printer.out_raw(&header::help(&header, &typed));
         return Ok(Exit::DONE);
     }
-    let (params, args) = read_params(&header, &rest, &typed)?;
+    let given = params::read(app, &header, &rest, &typed)?;
     let table = read_table(app, &header.columns)?;
-    let input = Input { params, args, table, output: make_output(app)?, jobs: app.config.jobs };
+    let input = Input {
+        params: given.params,
+        args: given.words,
+        table,
+        output: make_output(app)?,
+        jobs: app.config.jobs,
+    };
     execute(app, &source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
 }
 
 fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
-}
-
-fn read_params(
-    header: &Header,
-    words: &[String],
-    typed: &str,
-) -> std::result::Result<(Map<String, Value>, Vec<String>), Report> {
-    header::read_params(header, words).map_err(|error| {
-        Report::error(error.to_string())
-            .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(typed)))
-    })
 }
 
 /// Runs a script and tells how it ended.
