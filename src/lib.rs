@@ -26,6 +26,7 @@ pub mod base;
 pub mod calls;
 pub mod cli;
 pub mod client;
+pub mod journal;
 pub mod repl;
 pub mod script;
 pub mod sim;

@@ -157,6 +157,14 @@ pub fn value(success: Success, data: Option<Value>) -> Result<Value, BodyError> 
     }
 }
 
+/// The `data` of a reply that says that the thing with this id was made.
+pub fn data_of_made(success: Success, id: i64) -> Value {
+    match success {
+        Success::Field(name, _) => Value::Object(Map::from_iter([(name.to_owned(), id.into())])),
+        _ => id.into(),
+    }
+}
+
 fn whole_ids(rows: Vec<Value>) -> Vec<Value> {
     rows.into_iter().map(with_whole_ids).collect()
 }

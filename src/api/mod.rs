@@ -55,5 +55,22 @@ pub fn by_action(action: &str) -> Option<&'static Endpoint> {
     endpoints().find(|endpoint| endpoint.action == action)
 }
 
+/// The list in which what an endpoint deals with appears.
+pub fn list_of(endpoint: &Endpoint) -> Option<&'static Endpoint> {
+    endpoints()
+        .find(|list| list.resource == endpoint.resource && matches!(list.success, Success::Page { .. }))
+}
+
+/// The list in which what an endpoint makes appears, told apart by the id that the endpoint returns.
+pub fn list_of_made(endpoint: &Endpoint) -> Option<&'static Endpoint> {
+    match endpoint.success {
+        Success::Id => list_of(endpoint),
+        Success::Field(name, Kind::Integer) => {
+            endpoints().find(|list| matches!(list.success, Success::Page { id } if id == name))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod laws;

@@ -10,6 +10,7 @@ use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
 use crate::client::SendError;
+use crate::journal::JournalError;
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
@@ -33,10 +34,11 @@ fn is_worth_another_try(failure: &Failure) -> bool {
 }
 
 impl Calls {
-    /// Sends a request until it succeeds, or must not or cannot be tried again.
+    /// Sends a request until it succeeds, or must not or cannot be tried again. `record` comes before every attempt.
     pub(super) fn attempts<T>(
         &self,
         request: &Request,
+        record: impl Fn() -> Result<(), JournalError>,
         read: impl Fn(Envelope) -> Result<T, envelope::BodyError>,
     ) -> Result<T, Failure> {
         // Serialising a map of JSON values cannot fail.
@@ -48,6 +50,9 @@ impl Calls {
             attempt += 1;
             let interrupted = || Refusal::before(Cause::Interrupted);
             self.pace.wait(&self.cancel).map_err(|_| request.failure(interrupted(), attempt - 1))?;
+            // Recorded right before it leaves, so that its age counts from then.
+            record()
+                .map_err(|error| request.failure(Refusal::before(Cause::NotRecorded(error)), attempt - 1))?;
             self.tell(&Event::Sending {
                 function: request.function,
                 arguments: &|| request.shown(),

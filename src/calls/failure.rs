@@ -8,6 +8,7 @@ use crate::api::envelope::BodyError;
 use crate::api::{self, Effect, Endpoint};
 use crate::base::text;
 use crate::client::SendError;
+use crate::journal::JournalError;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -51,7 +52,17 @@ pub enum Cause {
     /// The caller has not been allowed to do this.
     NotAllowed(NotAllowed),
     /// An earlier, equal call may have been done.
-    InDoubt,
+    InDoubt {
+        /// The run and the number of that call, when it was made before this run was resumed.
+        recorded: Option<(i64, i64)>,
+    },
+    /// A resumed run would make something new, although so many creates of before were not met again.
+    Drift {
+        /// How many.
+        waiting: usize,
+    },
+    /// The journal cannot record it.
+    NotRecorded(JournalError),
     /// The run has made as many writes as it may.
     WritesUsedUp(u64),
     /// The API answered with an error code.
@@ -110,6 +121,8 @@ pub enum Kind {
     InDoubt,
     /// Not permitted in this run.
     NotAllowed,
+    /// The journal cannot record it.
+    NotRecorded,
     /// Stopped from outside.
     Interrupted,
 }
@@ -126,6 +139,7 @@ impl Kind {
             Self::Protocol => "protocol",
             Self::InDoubt => "in_doubt",
             Self::NotAllowed => "not_allowed",
+            Self::NotRecorded => "not_recorded",
             Self::Interrupted => "interrupted",
         }
     }
@@ -173,8 +187,9 @@ impl Failure {
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Invalid(_) | Cause::Arguments(_) => Kind::InvalidArgument,
-            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) => Kind::NotAllowed,
-            Cause::InDoubt => Kind::InDoubt,
+            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) | Cause::Drift { .. } => Kind::NotAllowed,
+            Cause::InDoubt { .. } => Kind::InDoubt,
+            Cause::NotRecorded(_) => Kind::NotRecorded,
             Cause::Code { .. } => Kind::Refused,
             Cause::Unreachable { .. } => Kind::Unreachable,
             Cause::NoReply(SendError::Timeout(_)) => Kind::Timeout,
@@ -200,7 +215,8 @@ impl Failure {
     /// Whether nothing after it can succeed, so that the run ends here: the quota, the session or the run's own allowance
     /// is gone.
     pub fn stops_the_run(&self) -> bool {
-        matches!(self.cause, Cause::WritesUsedUp(_)) || self.code().is_some_and(Code::stops_the_run)
+        matches!(self.cause, Cause::WritesUsedUp(_) | Cause::Drift { .. } | Cause::NotRecorded(_))
+            || self.code().is_some_and(Code::stops_the_run)
     }
 
     /// The name under which a header would declare it.
@@ -245,7 +261,14 @@ impl Failure {
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
             }
             Cause::WritesUsedUp(_) => Some("That was the limit set with --max-writes.".into()),
-            Cause::InDoubt => Some(
+            Cause::InDoubt { recorded: Some((run, call)) } => Some(format!(
+                "Look in ixBrowser, and say what you found with `ixscript runs settle {run} {call} --done ID`, or --not-done."
+            )),
+            Cause::Drift { .. } => Some(
+                "Is it still the same recipe with the same input? If the new ones are meant, resume with --accept-drift.".into(),
+            ),
+            Cause::NotRecorded(error) => Some(error.help().into()),
+            Cause::InDoubt { recorded: None } => Some(
                 "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
                     .into(),
             ),
@@ -297,12 +320,20 @@ impl fmt::Display for Failure {
                     self.action
                 )
             }
-            Cause::InDoubt => {
+            Cause::InDoubt { .. } => {
                 write!(
                     formatter,
                     "`{function}` is in doubt: an equal call earlier in this run may have been done"
                 )
             }
+            Cause::Drift { waiting } => {
+                let made = text::count(*waiting, "create");
+                write!(
+                    formatter,
+                    "`{function}` is new here, and {made} of the earlier session did not come again"
+                )
+            }
+            Cause::NotRecorded(error) => write!(formatter, "`{function}` cannot be recorded: {error}"),
             Cause::WritesUsedUp(most) => {
                 let most = usize::try_from(*most).unwrap_or(usize::MAX);
                 write!(

@@ -2,8 +2,10 @@
 //!
 //! Not here: anything that outlives the process.
 
+use crate::journal::Position;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Endpoint and canonical arguments of a write.
@@ -22,10 +24,16 @@ impl Key {
     }
 }
 
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.action, self.body)
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Ledger {
-    /// How many calls with this key are in doubt.
-    doubts: Mutex<BTreeMap<Key, usize>>,
+    /// Where calls with this key were made that are in doubt.
+    doubts: Mutex<BTreeMap<Key, Vec<Position>>>,
 }
 
 impl Ledger {
@@ -34,12 +42,16 @@ impl Ledger {
         self.lock().is_empty()
     }
 
-    pub(super) fn is_in_doubt(&self, key: &Key) -> bool {
-        self.lock().contains_key(key)
+    /// Whether an equal call may have done what the call at `place` is about to do. Other items of the same `parallel` are
+    /// meant to be made besides it.
+    pub(super) fn is_in_doubt(&self, key: &Key, place: &Position) -> bool {
+        let doubts = self.lock();
+        let mut places = doubts.get(key).into_iter().flatten();
+        places.any(|doubtful| !place.is_other_item_of_same_batch(doubtful))
     }
 
-    pub(super) fn doubt(&self, key: Key) {
-        *self.lock().entry(key).or_default() += 1;
+    pub(super) fn doubt(&self, key: Key, place: Position) {
+        self.lock().entry(key).or_default().push(place);
     }
 
     /// A call whose repeat is harmless has now been done for certain.
@@ -48,10 +60,10 @@ impl Ledger {
     }
 
     pub(super) fn in_doubt(&self) -> usize {
-        self.lock().values().sum()
+        self.lock().values().map(Vec::len).sum()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, usize>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Vec<Position>>> {
         self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

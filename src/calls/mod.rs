@@ -20,16 +20,21 @@ mod ledger;
 mod pace;
 mod pages;
 mod plan;
+mod record;
+pub mod scope;
+mod settle;
 mod verdict;
+mod writes;
 
 pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
 pub use plan::Planned;
+pub use record::{Recorder, Recording};
 
 use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
 use crate::base::mask::Secrets;
 use crate::client::Client;
-use ledger::{Key, Ledger};
+use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
@@ -66,6 +71,11 @@ pub enum Event<'a> {
         /// Counted from 1.
         attempt: u32,
     },
+    /// It was done by an earlier session of the run, and is not sent.
+    Answered {
+        /// The function.
+        function: &'a str,
+    },
     /// An attempt succeeded.
     Done {
         /// The function.
@@ -94,6 +104,7 @@ pub struct Calls {
     writes: AtomicU64,
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
+    recorder: Option<Recorder>,
     observer: Option<Observer>,
 }
 
@@ -121,6 +132,7 @@ impl Calls {
             plan: Plan::default(),
             writes: AtomicU64::new(0),
             needs: None,
+            recorder: None,
             observer: None,
         }
     }
@@ -144,6 +156,26 @@ impl Calls {
         self
     }
 
+    /// Has every write recorded.
+    #[must_use]
+    pub fn recorded(mut self, recorder: Recorder) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
+    /// What records writes, if anything does.
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
+    }
+
+    /// A value that another run would not get, such as the time: a resumed run gets that of the earlier session.
+    pub fn replayed(&self, fresh: impl FnOnce() -> String) -> String {
+        match &self.recorder {
+            Some(recorder) => recorder.replayed(fresh),
+            None => fresh(),
+        }
+    }
+
     /// Where calls go.
     pub fn url(&self) -> String {
         self.client.url().to_string()
@@ -156,7 +188,7 @@ impl Calls {
 
     /// How many writes of this run are in doubt.
     pub fn in_doubt(&self) -> usize {
-        self.ledger.in_doubt()
+        self.ledger.in_doubt() + self.recorder.as_ref().map_or(0, Recorder::in_doubt)
     }
 
     /// Calls an endpoint with these arguments and returns what a script gets for it.
@@ -179,21 +211,14 @@ impl Calls {
             even_if_in_doubt,
         };
         self.permit(&request)?;
-        self.count_write(&request)?;
-        if self.policy.is_dry
-            && let Some(planned) = self.rehearse(&request)
-        {
+        if let Some(planned) = self.rehearse(&request)? {
             return Ok(planned);
         }
         match endpoint.success {
-            api::Success::Page { id } if pages::wants_all(&request.body) => {
+            api::Success::Page { .. } if pages::wants_all(&request.body) => {
                 let filters = request.body.clone();
-                let collected = pages::collect(id, |page, limit| {
-                    request.body.insert("page".into(), page.into());
-                    request.body.insert("limit".into(), limit.into());
-                    self.perform(&request, |envelope| envelope::page(envelope.data))
-                })?;
-                Ok(self.with_planned_rows(endpoint, &filters, collected))
+                let rows = self.unveiled(endpoint, self.every_page(&mut request)?);
+                Ok(self.with_planned_rows(endpoint, &filters, rows))
             }
             success => {
                 let value = self.perform(&request, |envelope| {
@@ -215,12 +240,36 @@ impl Calls {
                 let is_last_page = value.as_array().is_some_and(|rows| (rows.len() as u64) < limit);
                 match success {
                     api::Success::Page { .. } if is_last_page => {
-                        Ok(self.with_planned_rows(endpoint, &request.body, value))
+                        Ok(self.with_planned_rows(endpoint, &request.body, self.unveiled(endpoint, value)))
                     }
-                    _ => Ok(value),
+                    _ => Ok(self.unveiled(endpoint, value)),
                 }
             }
         }
+    }
+
+    /// All rows of a list.
+    fn every_page(&self, request: &mut Request) -> Result<Value, Failure> {
+        let id = match request.row.map(|row| row.success) {
+            Some(api::Success::Page { id }) => id,
+            _ => "id",
+        };
+        pages::collect(id, |page, limit| {
+            request.body.insert("page".into(), page.into());
+            request.body.insert("limit".into(), limit.into());
+            self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
+        })
+    }
+
+    /// The rows of a list without those that the script has made and not met again.
+    fn unveiled(&self, list: &Endpoint, mut value: Value) -> Value {
+        let api::Success::Page { id } = list.success else { return value };
+        if let (Some(veil), Value::Array(rows)) =
+            (self.recorder.as_ref().and_then(|recorder| recorder.veil(list.action)), &mut value)
+        {
+            rows.retain(|row| row.get(id).and_then(Value::as_i64).is_none_or(|id| !veil.hides(id)));
+        }
+        value
     }
 
     /// Remembers what is secret in a reply's `data`, so that it is masked wherever it would be shown by accident. Lists are
@@ -261,10 +310,7 @@ impl Calls {
         };
         request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
         self.permit(&request)?;
-        self.count_write(&request)?;
-        if self.policy.is_dry
-            && let Some(result) = self.rehearse(&request)
-        {
+        if let Some(result) = self.rehearse(&request)? {
             let data = match row.map(|row| row.success) {
                 Some(api::Success::Page { .. }) => {
                     json!({ "total": result.as_array().map_or(0, Vec::len), "data": result })
@@ -281,7 +327,11 @@ impl Calls {
             if let (Some(row), Some(data)) = (row, &envelope.data) {
                 self.keep_secret(row, data);
             }
-            Ok(envelope.to_json())
+            let mut reply = envelope.to_json();
+            if let (Some(row), Some(rows)) = (row, reply.pointer_mut("/data/data")) {
+                *rows = self.unveiled(row, rows.take());
+            }
+            Ok(reply)
         })
     }
 
@@ -297,13 +347,17 @@ impl Calls {
     }
 
     /// The dry-run stage: the made-up result of a write, and reads about things that are only planned.
-    fn rehearse(&self, request: &Request) -> Option<Value> {
+    fn rehearse(&self, request: &Request) -> Result<Option<Value>, Failure> {
+        if !self.policy.is_dry {
+            return Ok(None);
+        }
         match (request.effect, request.row) {
-            (Effect::Read, Some(row)) => self.plan.read(row, &request.body),
-            (Effect::Read, None) => None,
+            (Effect::Read, Some(row)) => Ok(self.plan.read(row, &request.body)),
+            (Effect::Read, None) => Ok(None),
             _ => {
+                self.count_write(request)?;
                 let (function, action) = (request.function, request.action);
-                Some(self.plan.write(function, action, request.row, &request.body, request.shown()))
+                Ok(Some(self.plan.write(function, action, request.row, &request.body, request.shown())))
             }
         }
     }
@@ -339,32 +393,6 @@ impl Calls {
         }
         let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
         Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))
-    }
-
-    /// The doubt stage, around the attempts.
-    fn perform<T>(
-        &self,
-        request: &Request,
-        read: impl Fn(Envelope) -> Result<T, envelope::BodyError>,
-    ) -> Result<T, Failure> {
-        let is_write = request.effect != Effect::Read;
-        if is_write && !request.repeat_is_harmless && !request.even_if_in_doubt && !self.ledger.is_clear() {
-            let key = Key::new(request.action, &request.body);
-            if self.ledger.is_in_doubt(&key) {
-                return Err(request.failure(Refusal::before(Cause::InDoubt), 0));
-            }
-        }
-        let result = self.attempts(request, read);
-        match &result {
-            Err(failure) if failure.leaves_doubt() => {
-                self.ledger.doubt(Key::new(request.action, &request.body));
-            }
-            Ok(_) if is_write && request.repeat_is_harmless && !self.ledger.is_clear() => {
-                self.ledger.settle(&Key::new(request.action, &request.body));
-            }
-            _ => {}
-        }
-        result
     }
 
     fn tell(&self, event: &Event) {
@@ -406,6 +434,11 @@ impl Request<'_> {
             http_status: refusal.http_status,
             attempts,
         }
+    }
+
+    /// A failure before anything was sent.
+    fn before(&self, cause: Cause) -> Failure {
+        self.failure(Refusal::before(cause), 0)
     }
 
     fn shown(&self) -> Map<String, Value> {

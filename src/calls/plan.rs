@@ -87,8 +87,7 @@ impl Plan {
 impl State {
     fn result(&mut self, row: &'static Endpoint, body: &Map<String, Value>) -> Value {
         match row.success {
-            Success::Id => self.make(list_of(row), body).into(),
-            Success::Field(name, Kind::Integer) => self.make(list_with(name), body).into(),
+            Success::Id | Success::Field(_, Kind::Integer) => self.make(api::list_of_made(row), body).into(),
             Success::Field(name, _) => {
                 self.made += 1;
                 format!("planned-{}-{}", name.replace('_', "-"), self.made).into()
@@ -131,7 +130,7 @@ impl State {
 
     /// A planned thing that is changed or deleted before it was ever made.
     fn change(&mut self, row: &'static Endpoint, body: &Map<String, Value>) {
-        let Some(list) = list_of(row) else { return };
+        let Some(list) = api::list_of(row) else { return };
         let Success::Page { id } = list.success else { return };
         let Some(target) =
             row.positional.first().and_then(|name| body.get(*name)).filter(|id| is_negative(id))
@@ -148,17 +147,6 @@ impl State {
             meant.for_each(|(_, planned)| planned.extend(body.clone()));
         }
     }
-}
-
-/// The list in which what an endpoint deals with appears.
-fn list_of(row: &Endpoint) -> Option<&'static Endpoint> {
-    api::endpoints()
-        .find(|list| list.resource == row.resource && matches!(list.success, Success::Page { .. }))
-}
-
-/// The list whose rows are told apart by that field.
-fn list_with(field: &str) -> Option<&'static Endpoint> {
-    api::endpoints().find(|list| matches!(list.success, Success::Page { id } if id == field))
 }
 
 fn is_id(name: &str) -> bool {

@@ -93,6 +93,12 @@ pub(super) struct Flags {
     /// What this run may do besides reading and writing: destructive
     #[arg(long, global = true, value_name = "WHAT", help_heading = "Safety")]
     pub(super) allow: Option<String>,
+    /// Where runs and their writes are recorded: a file, auto for the state folder, or off [default: auto] [env: IXSCRIPT_JOURNAL]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Safety")]
+    pub(super) journal: Option<String>,
+    /// Record nothing, so that the run cannot be resumed
+    #[arg(long, global = true, conflicts_with = "journal", help_heading = "Safety")]
+    pub(super) no_journal: bool,
     /// Memory a script may use, in MiB [default: 128] [env: IXSCRIPT_MEMORY]
     #[arg(long, global = true, value_name = "MIB", help_heading = "Safety")]
     pub(super) memory: Option<String>,
@@ -136,6 +142,26 @@ Examples:
         /// The recipe by path or name, or - for standard input, and what it is given
         #[arg(value_name = "RECIPE", trailing_var_arg = true, num_args = 1.., required = true)]
         words: Vec<OsString>,
+    },
+    /// Go on with a run that was broken off, and make nothing twice
+    #[command(after_help = "\
+The recipe runs from the top. What it made before is handed back to it and not made again; what failed is tried
+again; a write that may have been done is looked for in the app before it is sent.
+
+Examples:
+  ixscript resume        the newest run that is not finished
+  ixscript resume 7      run 7; `ixscript runs list` shows them")]
+    Resume {
+        /// The run; the newest one that is not finished if left out
+        run: Option<i64>,
+        /// Make new things although not everything of before came again: the recipe or its input was changed
+        #[arg(long)]
+        accept_drift: bool,
+    },
+    /// Look at recorded runs, and settle what is in doubt
+    Runs {
+        #[command(subcommand)]
+        command: RunsCommand,
     },
     /// Run one line of script and print its value
     #[command(after_help = "Example:\n  ixscript --sim eval 'copy_profile(1640, #{ name: \"shop-2\" })'")]
@@ -215,4 +241,49 @@ All but those of other folders run by name: ixscript --sim run tour")]
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// List the runs, newest first
+    List,
+    /// Show a run with its writes
+    Show {
+        /// The run
+        run: i64,
+    },
+    /// Print the ids of what a run made, one a line
+    #[command(
+        after_help = "Example, to hand them to a recipe as a table:\n  ixscript --format csv runs created 7 > made.csv"
+    )]
+    Created {
+        /// The run
+        run: i64,
+    },
+    /// Say what you found out about a write that is in doubt
+    #[command(after_help = "\
+Examples:
+  ixscript runs settle 7 301 --done 1942   the copy is there and has the number 1942
+  ixscript runs settle 7 301 --not-done    it is not there; a resumed run makes it")]
+    Settle {
+        /// The run
+        run: i64,
+        /// The write, by the number that `ixscript runs show` gives it
+        call: i64,
+        /// It was done, and this is what it returned (nothing for a write that returns nothing)
+        #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "", conflicts_with = "not_done", required_unless_present = "not_done")]
+        done: Option<String>,
+        /// It was not done
+        #[arg(long)]
+        not_done: bool,
+    },
+    /// Remove runs from the journal
+    Forget {
+        /// The runs
+        #[arg(required = true)]
+        runs: Vec<i64>,
+        /// Also runs that are not finished: they cannot be resumed any more
+        #[arg(long)]
+        unfinished: bool,
+    },
 }

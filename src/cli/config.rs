@@ -69,6 +69,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         flag: |flags| flags.rate.clone(),
     },
     Setting {
+        key: "journal",
+        default: "auto",
+        about: "where runs and their writes are recorded: a file, auto for the state folder, or off",
+        flag: |flags| flags.journal.clone().or_else(|| flags.no_journal.then(|| "off".to_owned())),
+    },
+    Setting {
         key: "memory",
         default: "128",
         about: "memory a script may use, in MiB",
@@ -129,6 +135,10 @@ pub(super) struct Config {
     pub(super) allow_destructive: bool,
     /// After this many writes the run stops.
     pub(super) max_writes: Option<u64>,
+    /// The journal's file, if there is to be one.
+    pub(super) journal: Option<PathBuf>,
+    /// Whether runs are recorded there.
+    pub(super) records: bool,
     /// Whether writes are only planned.
     pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
@@ -207,7 +217,20 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
             )));
         }
     };
+    let state = state_folder(env);
+    let journal = find("journal").map(|chosen| chosen.value.trim());
+    let is_rehearsal = flags.sim.is_some() || flags.dry_run;
     Ok(Config {
+        records: match journal {
+            Some("off") => false,
+            Some("auto") => !is_rehearsal,
+            _ => true,
+        },
+        journal: match journal {
+            None | Some("off") => None,
+            Some("auto") => state.as_ref().map(|state| state.join("journal.db")),
+            Some(file) => Some(env.folder.join(file)),
+        },
         url: read(find("url"), |value| Ok(value.to_owned()))?,
         allow_remote: read(find("allow_remote"), boolean)?,
         timeout: read(find("timeout"), positive_duration)?,
@@ -232,7 +255,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         input: flags.input.clone(),
         output: flags.output.clone(),
         file,
-        state: state_folder(env),
+        state,
         chosen,
     })
 }

@@ -7,7 +7,7 @@ use super::commands::sim;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
-use crate::calls::{Calls, Event, Policy};
+use crate::calls::{Calls, Event, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
 use crate::ui::{Printer, Verbosity};
@@ -27,11 +27,16 @@ impl Connection {
     }
 }
 
-/// Opens it, without sending anything yet. `needs` are the only functions that may be called, if not all.
+/// Opens it, without sending anything yet. `needs` are the only functions that may be called, if not all; writes are
+/// recorded if there is a `recording`.
 ///
 /// # Errors
 /// A refused URL, or a simulator that does not start.
-pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connection, Report> {
+pub(super) fn open(
+    app: &App,
+    needs: Option<Vec<&'static str>>,
+    recording: Option<Recording>,
+) -> Result<Connection, Report> {
     let config = &app.config;
     let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
     let url = match &simulator {
@@ -62,6 +67,11 @@ pub(super) fn open(app: &App, needs: Option<Vec<&'static str>>) -> Result<Connec
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
     let printer = Arc::clone(&app.printer);
+    let patience = config.connect_timeout + config.timeout;
+    let calls = match recording {
+        Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
+        None => calls,
+    };
     let calls = calls.only(needs).observed(move |event| tell(event, &printer, &secrets));
     Ok(Connection { calls: Arc::new(calls), simulator })
 }
@@ -76,6 +86,7 @@ fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
                 printer.verbose(&format!("> {function} {arguments}{again}"));
             }
         }
+        Event::Answered { function } => printer.verbose(&format!("< {function}: done before")),
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),
         Event::Retrying { failure, wait } => {
             let message = secrets.mask(&failure.to_string()).into_owned();

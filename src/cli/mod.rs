@@ -11,6 +11,7 @@ mod env;
 pub mod exit;
 mod params;
 mod recipes;
+mod recording;
 
 pub use env::{Env, Terminals};
 
@@ -50,6 +51,8 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         None if app.terminals.stdin => commands::repl::run(app),
         None => commands::run::run(app, &["-".into()]),
         Some(Command::Run { words }) => commands::run::run(app, &words),
+        Some(Command::Resume { run, accept_drift }) => commands::resume::run(app, run, accept_drift),
+        Some(Command::Runs { command }) => commands::runs::run(app, &command),
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
         Some(Command::Check { files }) => commands::check::run(app, &files),

@@ -101,8 +101,15 @@ pub static BUILTINS: &[Builtin] = &[
         name: "now",
         signatures: &["now()"],
         arities: &[0],
-        about: "The time in whole seconds since 1970-01-01 UTC.",
+        about: "The time in whole seconds since 1970-01-01 UTC. A resumed run gets the times of before.",
         example: "now() > 0",
+    },
+    Builtin {
+        name: "random",
+        signatures: &["random(least, most)"],
+        arities: &[2],
+        about: "A whole number by chance, from `least` to `most`, both included. A resumed run gets the numbers of before.",
+        example: "random(1, 6) < 7",
     },
     Builtin {
         name: "log_info",
@@ -332,7 +339,27 @@ fn register_ending(engine: &mut Engine) {
 
 fn register_time(engine: &mut Engine, host: &Arc<Host>) {
     let of = Arc::clone(host);
-    engine.register_fn("now", move || -> INT { of.clock.now_seconds() });
+    engine.register_fn("now", move || -> INT {
+        let now = of.calls.replayed(|| of.clock.now_seconds().to_string());
+        now.parse().unwrap_or_else(|_| of.clock.now_seconds())
+    });
+    let of = Arc::clone(host);
+    engine.register_fn(
+        "random",
+        move |context: NativeCallContext, least: Dynamic, most: Dynamic| -> Result<INT> {
+            match (least.as_int(), most.as_int()) {
+                (Ok(least), Ok(most)) if least <= most => {
+                    let number = of.calls.replayed(|| fastrand::i64(least..=most).to_string());
+                    // A number that was kept for other bounds is of no use here.
+                    let kept = number.parse().ok().filter(|number| (least..=most).contains(number));
+                    Ok(kept.unwrap_or_else(|| fastrand::i64(least..=most)))
+                }
+                _ => {
+                    Err(complain(&context, "`random` takes two whole numbers, the smaller one first".into()))
+                }
+            }
+        },
+    );
     fn sleep(host: &Host, context: &NativeCallContext, seconds: Option<f64>) -> Result<()> {
         let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let wait =

@@ -34,6 +34,8 @@ struct State {
     /// Made with the first row, so that a script that does not even begin leaves nothing behind.
     file: Option<File>,
     format: TableFormat,
+    /// Whether a table that is there is written anew.
+    replaces: bool,
     /// Of the first row; a CSV table cannot get others later.
     columns: Option<Vec<String>>,
     rows: usize,
@@ -48,11 +50,23 @@ impl Output {
         if path.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        Self::open(path, format, false)
+    }
+
+    /// As [`Self::create`], in place of the table that an earlier session of the run may have left there.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn replace(path: &Path, format: TableFormat) -> io::Result<Self> {
+        Self::open(path, format, true)
+    }
+
+    fn open(path: &Path, format: TableFormat, replaces: bool) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let state = State { path: path.to_path_buf(), file: None, format, columns: None, rows: 0 };
+        let state = State { path: path.to_path_buf(), file: None, format, replaces, columns: None, rows: 0 };
         Ok(Self(Mutex::new(state)))
     }
 
@@ -101,7 +115,11 @@ impl State {
             Some(file) => file,
             None => {
                 let mut options = OpenOptions::new();
-                options.write(true).create_new(true);
+                options.write(true);
+                match self.replaces {
+                    true => options.create(true).truncate(true),
+                    false => options.create_new(true),
+                };
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 options.open(&self.path)?

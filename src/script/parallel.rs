@@ -7,6 +7,7 @@ use super::{Host, convert, endpoints, on_worker_stack, words};
 use crate::api::{self, Endpoint};
 use crate::base::text;
 use crate::calls::Failure;
+use crate::calls::scope::{self, Batch};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, NativeCallContext, Position};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -199,8 +200,9 @@ fn run(
         halt: Mutex::new(None),
     };
     let workers = plan.jobs.min(count);
-    let started = std::thread::scope(|scope| {
-        (0..workers).filter(|_| on_worker_stack(scope, || worker(&work, plan, &call))).count()
+    let batch = scope::begin_batch();
+    let started = std::thread::scope(|threads| {
+        (0..workers).filter(|_| on_worker_stack(threads, || worker(&work, plan, &batch, &call))).count()
     });
     if started == 0 && count > 0 {
         return Err(complain(
@@ -216,13 +218,14 @@ fn run(
     Ok(results.into_iter().map(|result| result.unwrap_or_else(not_started)).collect())
 }
 
-fn worker(work: &Work, plan: &Plan, call: &(impl Fn(Dynamic) -> Result<Dynamic> + Sync)) {
+fn worker(work: &Work, plan: &Plan, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic> + Sync)) {
     while !work.is_over.load(Ordering::SeqCst) {
         let index = work.next.fetch_add(1, Ordering::SeqCst);
         let item = lock(&work.items).get_mut(index).and_then(Option::take);
         let Some(item) = item else { return };
         // A panic of the engine ends this item, not the run.
-        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call(item)));
+        let on_item = || scope::within_item(batch, index, || call(item));
+        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(on_item));
         let result = match called {
             Ok(Ok(value)) => done(value),
             Ok(Err(error)) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {

@@ -32,6 +32,8 @@ pub enum Kind {
     DropAfter,
     /// It is done; the connection is closed after the headers and half the body.
     DropLate,
+    /// It is done a moment later ([`super::service::LATE`]), also if nobody waits for the reply any more.
+    Late,
     /// It is done; the body is not JSON.
     Garbage,
     /// It is done; the body is empty.
@@ -81,6 +83,11 @@ pub const KINDS: &[KindRow] = &[
     row("drop-before", "Closes the connection without a reply and does nothing.", Some(Kind::DropBefore)),
     row("drop-after", "Does it, then closes the connection without a reply.", Some(Kind::DropAfter)),
     row("drop-late", "Does it, then closes the connection in the middle of the reply.", Some(Kind::DropLate)),
+    row(
+        "late",
+        "Does it 50 ms later and answers then; does it too if nobody waits any more.",
+        Some(Kind::Late),
+    ),
     row("garbage", "Does it, then answers with something that is not JSON.", Some(Kind::Garbage)),
     row("empty", "Does it, then answers with an empty body.", Some(Kind::Empty)),
     row("html", "Does it, then answers with a web page.", Some(Kind::Html)),

@@ -48,7 +48,7 @@ pub(super) async fn broken(kind: Kind, answer: &Answer) -> Result<Response<Body>
         Kind::DropBefore | Kind::DropAfter => return Err(Dropped),
         Kind::Hang => std::future::pending().await,
         // Its answer was made from the code.
-        Kind::Code(_) => whole(answer),
+        Kind::Code(_) | Kind::Late => whole(answer),
         Kind::Garbage => respond(status, JSON, Bytes::from_static(GARBAGE)),
         Kind::Empty => respond(status, JSON, Bytes::new()),
         Kind::Html => respond(status, WEB_PAGE, Bytes::from_static(HTML)),

@@ -31,6 +31,9 @@ use tokio::net::TcpStream;
 /// The path before the action, as the vendor documents it.
 const PREFIX: &str = "/api/v2/";
 
+/// How much later a late call is done. Not documented by the vendor, of course.
+pub(super) const LATE: Duration = Duration::from_millis(50);
+
 /// A request body larger than this is refused. Not documented by the vendor; as much as the client takes of a reply.
 const MAX_BODY: usize = 64 << 20;
 
@@ -60,7 +63,7 @@ pub(super) async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn serve(shared: &Shared, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+async fn serve(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
     shared.requests.fetch_add(1, Ordering::Relaxed);
     let (head, body) = request.into_parts();
     let action = match admit(&head) {
@@ -76,7 +79,18 @@ async fn serve(shared: &Shared, request: Request<Incoming>) -> Result<Response<B
         // The other end went away in the middle of its request.
         Err(_) => return Err(Dropped),
     };
-    let (fault, answer) = shared.act(action, &body);
+    let (fault, body) = shared.receive(action, &body);
+    let answer = if fault == Some(Kind::Late) {
+        let (shared, action) = (Arc::clone(shared), action.to_owned());
+        // On its own, so that it happens whatever becomes of the connection.
+        let work = tokio::spawn(async move {
+            tokio::time::sleep(LATE).await;
+            shared.act(&action, fault, body)
+        });
+        work.await.unwrap_or_default()
+    } else {
+        shared.act(action, fault, body)
+    };
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
@@ -109,25 +123,28 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the faults and the world have a request; no answer means that the connection is to be closed.
-    fn act(&self, action: &str, body: &[u8]) -> (Option<Kind>, Option<Answer>) {
-        let now = self.clock.now_seconds();
+    /// Takes a request down, and says what goes wrong with it.
+    fn receive(&self, action: &str, body: &[u8]) -> (Option<Kind>, Option<Map<String, Value>>) {
         let body = read(body);
         let mut state = self.state();
         if let Some(recorded) = &mut state.recorded {
             recorded.push((action.to_owned(), body.clone().map_or(Value::Null, Value::Object)));
         }
-        let fault = state.plan.next(action);
+        (state.plan.next(action), body)
+    }
+
+    /// Lets the world have a request, unless a fault keeps it away; no answer means that the connection is to be closed.
+    fn act(&self, action: &str, fault: Option<Kind>, body: Option<Map<String, Value>>) -> Option<Answer> {
+        let now = self.clock.now_seconds();
         let answer = match (fault, body) {
             (Some(Kind::DropBefore), _) => None,
             (Some(Kind::Code(code)), _) => Some(world::failure(action, code, now)),
-            (_, Some(body)) => Some(state.world.handle(action, &body, now)),
+            (_, Some(body)) => Some(self.state().world.handle(action, &body, now)),
             // Not documented, so chosen: HTTP 200 for every action.
             (_, None) => Some(world::plain_failure(INVALID, now)),
         };
-        drop(state);
         self.tell(action, answer.as_ref(), fault);
-        (fault, answer)
+        answer
     }
 
     fn turn_away(&self, head: &Parts, (status, refused): TurnedAway) -> Response<Body> {

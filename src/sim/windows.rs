@@ -8,6 +8,7 @@ use super::options::Reopen;
 use super::profile_data::{Kept, read_cookies};
 use super::proxy_settings::{self, is_there};
 use super::world::World;
+use crate::base::clock;
 use serde_json::{Value, json};
 
 /// "Process not found".
@@ -207,22 +208,7 @@ fn end(world: &mut World, id: i64) -> bool {
 /// A time as pages 5 and 6 write it: without a zone. It is that of UTC+8, where the sample of page 5 fits its reply's own time.
 fn written(seconds: i64) -> String {
     const ZONE: i64 = 8 * 3600;
-    let local = seconds.saturating_add(ZONE);
-    let (days, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
-    let (year, month, day) = date(days);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
-}
-
-/// The date so many days after 1970-01-01: eras of 400 years that begin in March, so that leap days come last.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year_of_era + next_year, month, day)
+    clock::date_and_time(seconds.saturating_add(ZONE))
 }
 
 #[cfg(test)]

@@ -145,6 +145,11 @@ impl World {
         &self.options
     }
 
+    /// The same, to be changed while the world goes on.
+    pub fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
     pub(super) fn row(&self, id: i64, profile: &Profile) -> Value {
         let group = self.groups.get(&profile.group).map_or("", |group| group.title.as_str());
         let tags: Vec<&str> =

@@ -9,11 +9,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("api", &["base"]),
     ("client", &["base"]),
     ("sim", &["base", "api"]),
-    ("calls", &["base", "api", "client"]),
+    ("journal", &["base"]),
+    ("calls", &["base", "api", "client", "journal"]),
     ("script", &["base", "api", "calls"]),
     ("ui", &["base", "script"]),
     ("repl", &["base", "api", "script", "ui"]),
-    ("cli", &["base", "api", "client", "sim", "calls", "script", "ui", "repl"]),
+    ("cli", &["base", "api", "client", "sim", "journal", "calls", "script", "ui", "repl"]),
 ];
 
 /// Where a library, or a part of the standard library, may be used.
@@ -24,6 +25,9 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap_complete::", &["cli/"]),
     ("clap_mangen::", &["cli/"]),
     ("rustyline::", &["repl/"]),
+    ("rusqlite::", &["journal/"]),
+    ("chacha20poly1305::", &["journal/keys.rs"]),
+    ("hmac::", &["journal/keys.rs"]),
     ("hyper::", &["sim/"]),
     ("hyper_util::", &["sim/"]),
     ("http_body_util::", &["sim/"]),

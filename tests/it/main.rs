@@ -14,6 +14,8 @@ mod params;
 mod process;
 mod recipes;
 mod reference;
+mod resume;
+mod runs;
 mod support;
 mod usage;
 mod wire;

@@ -375,6 +375,24 @@ fn an_option_of_the_program_stands_before_the_recipe() {
     );
 }
 
+#[test]
+fn a_resumed_run_has_the_parameters_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = crate::support::simulator(Default::default());
+    let recipe = "//! [params.name]\n//! required = true\nprint(param(\"name\"));\n\
+                  copy_profile(1640, #{ name: param(\"name\") });\nthrow \"again\";";
+    write(folder.path(), "one.rhai", recipe);
+    let state = crate::support::state_folder().display().to_string();
+    let before = simulator.world(|world| world.profile_ids().len());
+    let url = simulator.url();
+    let first = run(folder.path(), &format!("--url {url} run one.rhai"));
+    let first = first.var("IXSCRIPT_STATE", &state).var("IXSCRIPT_PARAM_NAME", "from-outside").output();
+    let second = run(folder.path(), &format!("--url {url} resume")).var("IXSCRIPT_STATE", &state).output();
+    assert_eq!((first.stdout.as_str(), first.status), ("from-outside\n", 1), "{first}");
+    assert_eq!((second.stdout.as_str(), second.status), ("from-outside\n", 1), "{second}");
+    assert_eq!(simulator.world(|world| world.profile_ids().len()), before + 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn on_a_terminal_a_secret_is_asked_for_without_an_echo() {

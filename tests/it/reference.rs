@@ -131,7 +131,8 @@ fn functions_are_listed_and_shown() {
                 rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array.
                 emit                                     Writes a row, given as a map, to the table of `--output`; without one it does nothing.
                 sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
-                now                                      The time in whole seconds since 1970-01-01 UTC.
+                now                                      The time in whole seconds since 1970-01-01 UTC. A resumed run gets the times of before.
+                random                                   A whole number by chance, from `least` to `most`, both included. A resumed run gets the numbers of before.
                 log_info                                 Writes a line to stderr, unless `--quiet` is given.
                 log_warn                                 Writes a warning to stderr.
                 log_error                                Writes an error to stderr and goes on; the exit code does not change.

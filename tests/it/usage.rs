@@ -263,7 +263,7 @@ fn config_says_where_each_value_comes_from() {
     let shown = output.stdout.lines().skip(2).collect::<Vec<_>>().join("\n");
     expect![[r#"
         setting          value                           from              about
-        -----------------------------------------------------------------------------------------------------------------------
+        ------------------------------------------------------------------------------------------------------------------------------------------------------
         url              http://127.0.0.1:53200/api/v2/  default           where the Local API is
         allow_remote     false                           default           whether the URL may be another computer
         timeout          5s                              IXSCRIPT_TIMEOUT  how long a reply may take
@@ -271,6 +271,7 @@ fn config_says_where_each_value_comes_from() {
         retries          7                               --retries         how often what was certainly not done is tried again
         jobs             4                               default           the most calls `parallel` makes at once
         rate             off                             default           the most calls in a time
+        journal          auto                            default           where runs and their writes are recorded: a file, auto for the state folder, or off
         memory           128                             default           memory a script may use, in MiB
         compute          60s                             default           how long a script may compute between two calls
         format           text                            default           how values are printed

@@ -10,6 +10,7 @@ use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure, outcome_note};
 use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::recording;
 use crate::script::BUILTINS;
 use crate::ui::Format;
 use serde_json::{Map, Value};
@@ -18,22 +19,30 @@ use serde_json::{Map, Value};
 pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result {
     let endpoint = api::by_function(function).ok_or_else(|| unknown(function))?;
     let arguments = arguments(endpoint, pairs)?;
-    let connection = connection::open(app, None)?;
-    match connection.calls.call(endpoint, arguments) {
-        Ok(_) if connection.calls.is_dry() && app.config.format != Format::Text => {
-            run::show_plan(app, &connection.calls.planned());
-            Ok(Exit::DONE)
+    let recording = recording::begin(app, "call", function, None)?;
+    let connection = connection::open(app, None, recording)?;
+    let exit = call(app, endpoint, arguments, &connection.calls);
+    let exit = if recording::is_refused(&connection.calls) { Exit::USAGE } else { exit };
+    recording::end(app, &connection.calls, exit);
+    Ok(exit)
+}
+
+fn call(app: &App, endpoint: &'static Endpoint, arguments: Map<String, Value>, calls: &calls::Calls) -> Exit {
+    match calls.call(endpoint, arguments) {
+        Ok(_) if calls.is_dry() && app.config.format != Format::Text => {
+            run::show_plan(app, &calls.planned());
+            Exit::DONE
         }
         Ok(value) => {
             app.print_value(&value);
-            if connection.calls.is_dry() {
-                run::show_plan(app, &connection.calls.planned());
+            if calls.is_dry() {
+                run::show_plan(app, &calls.planned());
             }
-            Ok(Exit::DONE)
+            Exit::DONE
         }
         Err(failure) => {
-            app.report(&report(&failure, &connection.calls));
-            Ok(exit_of(&failure))
+            app.report(&report(&failure, calls));
+            exit_of(&failure)
         }
     }
 }
@@ -49,7 +58,7 @@ fn unknown(function: &str) -> Report {
         .help("`ixscript functions` lists them.")
 }
 
-fn exit_of(failure: &Failure) -> Exit {
+pub(super) fn exit_of(failure: &Failure) -> Exit {
     if failure.kind() == calls::Kind::InvalidArgument {
         return Exit::USAGE;
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 /// Looks.
 pub(in crate::cli) fn run(app: &App) -> Result {
-    let connection = connection::open(app, None)?;
+    let connection = connection::open(app, None, None)?;
     let what = if connection.is_simulated() {
         "the embedded simulator, which is not the real app"
     } else {

@@ -5,7 +5,9 @@
 use super::{Result, run};
 use crate::base::report::{Report, Source};
 use crate::cli::app::App;
+use crate::cli::connection;
 use crate::cli::recipes;
+use crate::cli::recording;
 use crate::script::header::Header;
 use crate::script::source;
 use std::path::Path;
@@ -21,5 +23,7 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
             Arc::new(Source { name: "<eval>".into(), text })
         }
     };
-    run::execute(app, &source, Some(&app.folder), &Header::default(), run::only_table(app)?, true)
+    let input = run::only_table(app)?;
+    let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, None)?)?;
+    run::execute(app, &connection, &source, Some(&app.folder), &Header::default(), input, true)
 }

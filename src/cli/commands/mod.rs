@@ -13,7 +13,9 @@ pub(super) mod functions;
 pub(super) mod list;
 pub(super) mod new;
 pub(super) mod repl;
+pub(super) mod resume;
 pub(super) mod run;
+pub(super) mod runs;
 pub(super) mod shell;
 pub(super) mod sim;
 

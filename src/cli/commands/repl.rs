@@ -7,6 +7,7 @@ use crate::base::report::Report;
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::connection;
 use crate::cli::exit::{self, Facts};
+use crate::cli::recording;
 use crate::repl::{self, Screen, Setup};
 use crate::script::Host;
 use crate::ui::Style;
@@ -18,7 +19,8 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
-    let connection = connection::open(app, None)?;
+    let recording = recording::begin(app, "repl", "repl", None)?;
+    let connection = connection::open(app, None, recording)?;
     let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
     let input = super::run::only_table(app)?;
     let calls = Arc::clone(&connection.calls);
@@ -32,7 +34,10 @@ pub(in crate::cli) fn run(app: &App) -> Result {
         cancel: app.cancel.clone(),
     };
     repl::run(&setup, app)?;
-    Ok(exit::decide(Facts { in_doubt: host.calls().in_doubt() > 0, ..Facts::default() }))
+    let exit = exit::decide(Facts { in_doubt: host.calls().in_doubt() > 0, ..Facts::default() });
+    recording::tell_doubts(app, host.calls());
+    recording::end(app, host.calls(), exit);
+    Ok(exit)
 }
 
 impl Screen for App {

@@ -2,15 +2,16 @@
 //!
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
-use super::Result;
-use crate::base::report::{Report, Severity, Source};
+use super::{Result, call};
+use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::calls::Planned;
+use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
-use crate::cli::connection;
+use crate::cli::connection::{self, Connection};
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::params;
-use crate::cli::recipes;
+use crate::cli::recipes::{self, Loaded};
+use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableFormat};
 use crate::script::output::Output;
@@ -28,23 +29,30 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .iter()
         .map(|word| word.to_str().map(str::to_owned).ok_or_else(|| not_unicode(word)))
         .collect::<std::result::Result<Vec<String>, Report>>()?;
-    let (source, folder) = recipes::load(app, Path::new(recipe))?;
+    let loaded = recipes::load(app, Path::new(recipe))?;
     let typed = recipe.to_string_lossy();
-    let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
+    let header = header::parse(&loaded.0.text).map_err(|error| error.report(&loaded.0))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         app.printer.out_raw(&header::help(&header, &typed));
         return Ok(Exit::DONE);
     }
     let given = params::read(app, &header, &rest, &typed)?;
-    let table = read_table(app, &header.columns)?;
-    let input = Input {
-        params: given.params,
-        args: given.words,
-        table,
-        output: make_output(app)?,
-        jobs: app.config.jobs,
-    };
-    execute(app, &source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
+    let job = Job::typed(app, recipe.clone(), given);
+    let plan = job.plan(app, &loaded.0.text);
+    let recording = recording::begin(app, "run", &typed, plan)?;
+    start(app, job, &loaded, recording)
+}
+
+/// Runs a job whose recipe was read, from the top.
+pub(super) fn start(app: &App, job: Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
+    let (source, folder) = loaded;
+    let header = header::parse(&source.text).map_err(|error| error.report(source))?;
+    let table = read_table(app, job.input.as_deref(), &header.columns)?;
+    let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
+    let output = make_output(app, job.output.as_deref(), is_resumed)?;
+    let input = Input { params: job.params, args: job.words, table, output, jobs: app.config.jobs };
+    let connection = connection::open(app, header.needs.clone(), recording)?;
+    execute(app, &connection, source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
 }
 
 fn not_unicode(word: &OsString) -> Report {
@@ -54,13 +62,17 @@ fn not_unicode(word: &OsString) -> Report {
 /// Runs a script and tells how it ended.
 pub(super) fn execute(
     app: &App,
+    connection: &Connection,
     source: &Arc<Source>,
     folder: Option<&Path>,
     header: &Header,
     input: Input,
     prints_value: bool,
 ) -> Result {
-    let connection = connection::open(app, header.needs.clone())?;
+    if let Some(exit) = settle(app, &connection.calls) {
+        recording::end(app, &connection.calls, exit);
+        return Ok(exit);
+    }
     for secret in header::secrets(header, &input.params) {
         connection.calls.secrets().add(&secret);
     }
@@ -77,21 +89,45 @@ pub(super) fn execute(
         ending
     });
     app.printer.flush();
-    Ok(conclude(app, &host, ending, prints_value))
+    let exit = conclude(app, &host, ending, prints_value);
+    recording::tell_doubts(app, host.calls());
+    recording::end(app, host.calls(), exit);
+    Ok(exit)
+}
+
+/// Looks what came of the writes in doubt of an earlier session, before anything is sent. An exit code when that fails.
+fn settle(app: &App, calls: &Calls) -> Option<Exit> {
+    match calls.settle_doubts() {
+        Ok(0) => None,
+        Ok(settled) => {
+            app.printer.info(&format!("{} in doubt settled", text::count(settled, "write")));
+            None
+        }
+        Err(failure) => {
+            app.report(&call::report(&failure, calls));
+            Some(call::exit_of(&failure))
+        }
+    }
 }
 
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
-    let table = read_table(app, &[])?;
-    let output = make_output(app)?;
+    let table = read_table(app, app.config.input.as_deref(), &[])?;
+    let output = make_output(app, app.config.output.as_deref(), false)?;
     Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
 }
 
-/// Makes the table of `--output`.
-fn make_output(app: &App) -> std::result::Result<Option<Output>, Report> {
-    let Some(path) = &app.config.output else { return Ok(None) };
+/// Makes the table of `--output`. A run that goes on makes it anew, with everything the run has done.
+fn make_output(
+    app: &App,
+    path: Option<&Path>,
+    is_resumed: bool,
+) -> std::result::Result<Option<Output>, Report> {
+    let Some(path) = path else { return Ok(None) };
     let format = table_format("--output", path)?;
-    Output::create(&app.folder.join(path), format).map(Some).map_err(|error| {
+    let whole = app.folder.join(path);
+    let output = if is_resumed { Output::replace(&whole, format) } else { Output::create(&whole, format) };
+    output.map(Some).map_err(|error| {
         let shown = text::one_line(&path.display().to_string()).into_owned();
         Report::error(format!("--output: {shown} cannot be made: {}", text::reason(&error)))
             .help("Name a file that is not there yet, in a folder that is.")
@@ -107,8 +143,12 @@ fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, R
 }
 
 /// Reads the table of `--input`, in which these columns must be.
-fn read_table(app: &App, columns: &[String]) -> std::result::Result<Option<Table>, Report> {
-    let Some(path) = &app.config.input else {
+fn read_table(
+    app: &App,
+    path: Option<&Path>,
+    columns: &[String],
+) -> std::result::Result<Option<Table>, Report> {
+    let Some(path) = path else {
         return match columns {
             [] => Ok(None),
             columns => Err(Report::error("this recipe needs a table").help(format!(
@@ -164,6 +204,9 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Stopped(report)) => {
             app.report(&report);
             facts.stopped = true;
+            if recording::is_refused(host.calls()) {
+                return Exit::USAGE;
+            }
         }
         Some(Ending::Interrupted(report)) => {
             // A reader that has gone away, as in `| head`, wants no explanation.
@@ -180,16 +223,6 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
     }
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
-    }
-    if in_doubt > 0 {
-        let message = match in_doubt {
-            1 => "a write is in doubt: it may have been done".to_owned(),
-            many => format!("{many} writes are in doubt: they may have been done"),
-        };
-        app.report(&Report {
-            severity: Severity::Warning,
-            ..Report::error(message).help("Look in ixBrowser before you run this again.")
-        });
     }
     exit::decide(facts)
 }

@@ -1,0 +1,168 @@
+//! What lists of the app tell about creates: a look before the first one, and what came of those in doubt.
+//!
+//! Not here: what follows from what is seen (`journal::settle`).
+
+use super::record::{Recorder, code_hash, is_create, lock};
+use super::{Calls, Cause, Failure, Kind, Request};
+use crate::api::{self, Endpoint, Success, envelope};
+use crate::journal::{self, Ended, Evidence, Finding, Hash, PastCall, Row, Sight};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// Where received transfer codes are listed.
+const RECORDS: &str = "list_transfer_records";
+
+impl Calls {
+    /// Records what the list of what `request` will make holds before this run has made anything there. Without that nobody
+    /// could tell later whether a create in doubt was done.
+    pub(super) fn look_before_making(&self, recorder: &Recorder, request: &Request) -> Result<(), Failure> {
+        if !recorder.is_resumable() || !is_create(request) {
+            return Ok(());
+        }
+        let Some(row) = request.row else { return Ok(()) };
+        let records = row.param("transfer_code").and_then(|_| api::by_function(RECORDS));
+        for list in api::list_of_made(row).into_iter().chain(records) {
+            // Held while looking: whoever makes something next must not be seen.
+            let mut lists = lock(&recorder.lists);
+            if !lists.looked_at.insert(list.action.to_owned()) {
+                continue;
+            }
+            let rows = match self.look(list) {
+                Ok(rows) => rows,
+                // An account may not be allowed to list. Then creates in doubt stay so.
+                Err(failure) if is_refused(&failure) => continue,
+                Err(failure) => {
+                    lists.looked_at.remove(list.action);
+                    return Err(failure);
+                }
+            };
+            let recorded = recorder.run().and_then(|run| run.snapshot(list.action, &rows));
+            recorded.map_err(|error| request.before(Cause::NotRecorded(error)))?;
+            lists.before.insert(list.action.to_owned(), rows);
+        }
+        Ok(())
+    }
+
+    /// Settles the creates of earlier sessions that are in doubt, as far as lists of the app prove anything.
+    ///
+    /// # Errors
+    /// That a list cannot be read, or the journal not be written.
+    pub fn settle_doubts(&self) -> Result<usize, Failure> {
+        let Some(recorder) = self.recorder.as_ref().filter(|recorder| recorder.is_resumed) else {
+            return Ok(0);
+        };
+        let doubts: Vec<PastCall> =
+            lock(&recorder.past).doubts().filter(|call| call.is_create).cloned().collect();
+        let mut settled = 0;
+        for list in api::endpoints().filter(|row| matches!(row.success, Success::Page { .. })) {
+            let of_list: Vec<&PastCall> =
+                doubts.iter().filter(|call| call.list.as_deref() == Some(list.action)).collect();
+            let before = lock(&recorder.lists).before.get(list.action).cloned();
+            let (Some(before), false) = (before, of_list.is_empty()) else { continue };
+            let seen =
+                self.received(recorder, &of_list).and_then(|received| Ok((received, self.look(list)?)));
+            let (received, now) = match seen {
+                Ok(seen) => seen,
+                // What may not be seen proves nothing.
+                Err(failure) if is_refused(&failure) => continue,
+                Err(failure) => return Err(failure),
+            };
+            let known = lock(&recorder.lists).known.get(list.action).cloned().unwrap_or_default();
+            let sight = Sight { before: &before, now: &now, known: &known };
+            let evidence = |call: &PastCall| match call.code {
+                None => Evidence::None,
+                Some(code) => received.get(&code).cloned().unwrap_or(Evidence::NotDone),
+            };
+            let findings = journal::settle(&of_list, &sight, evidence, recorder.clock().now_ms());
+            settled += findings.len();
+            for (id, finding) in findings {
+                let action = of_list.iter().find(|call| call.id == id).map(|call| call.action.as_str());
+                if let Some(row) = action.and_then(api::by_action) {
+                    write_down(recorder, row, id, finding)?;
+                }
+            }
+        }
+        Ok(settled)
+    }
+
+    /// What the list of received profiles tells of the codes of these calls.
+    fn received(
+        &self,
+        recorder: &Recorder,
+        doubts: &[&PastCall],
+    ) -> Result<HashMap<Hash, Evidence>, Failure> {
+        let mut received = HashMap::new();
+        let Some(records) =
+            api::by_function(RECORDS).filter(|_| doubts.iter().any(|call| call.code.is_some()))
+        else {
+            return Ok(received);
+        };
+        let run =
+            recorder.run().map_err(|error| Failure::before_sending(records, Cause::NotRecorded(error)))?;
+        let before = lock(&recorder.lists).before.get(records.action).cloned().unwrap_or_default();
+        for row in self.all_rows(records)? {
+            let (Some(code), Some(id)) = (row.get("transfer_code").and_then(Value::as_str), row.get("id"))
+            else {
+                continue;
+            };
+            let is_old = before.iter().any(|(old, _)| Some(*old) == id.as_i64());
+            // One that was there before does not tell whether the code was used again.
+            let evidence = if is_old { Evidence::None } else { Evidence::Done(name_of(&row)) };
+            received.insert(code_hash(run, code), evidence);
+        }
+        Ok(received)
+    }
+
+    fn look(&self, list: &'static Endpoint) -> Result<Vec<Row>, Failure> {
+        let Success::Page { id } = list.success else { return Ok(Vec::new()) };
+        let rows = self.all_rows(list)?;
+        Ok(rows.iter().filter_map(|row| Some((row.get(id)?.as_i64()?, name_of(row)))).collect())
+    }
+
+    fn all_rows(&self, list: &'static Endpoint) -> Result<Vec<Value>, Failure> {
+        let mut body = Map::new();
+        if list.function == RECORDS {
+            body.insert("type".to_owned(), RECEIVED.into());
+        }
+        let mut request = Request {
+            function: list.function,
+            action: list.action,
+            effect: list.effect,
+            repeat_is_harmless: true,
+            row: Some(list),
+            body,
+            even_if_in_doubt: false,
+        };
+        match self.every_page(&mut request)? {
+            Value::Array(rows) => Ok(rows),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+fn is_refused(failure: &Failure) -> bool {
+    failure.kind() == Kind::Refused && !failure.stops_the_run()
+}
+
+/// The side of a transfer that received (page 28).
+const RECEIVED: i64 = 2;
+
+fn name_of(row: &Value) -> String {
+    let text = |name: &&str| row.get(*name).and_then(Value::as_str).map(str::to_owned);
+    ["name", "title"].iter().find_map(text).unwrap_or_default()
+}
+
+/// Records what was found out about a call.
+fn write_down(recorder: &Recorder, row: &'static Endpoint, id: i64, finding: Finding) -> Result<(), Failure> {
+    let (outcome, made) = match finding {
+        Finding::Done(made) => (journal::Outcome::Done, Some(made)),
+        Finding::NotDone => (journal::Outcome::NotDone, None),
+    };
+    let data = made.map(|made| envelope::data_of_made(row.success, made));
+    let at = recorder.clock().now_ms();
+    let ended = Ended { outcome, data: data.clone(), is_secret: false, made, at };
+    let written = recorder.run().and_then(|run| run.conclude(id, ended));
+    written.map_err(|error| Failure::before_sending(row, Cause::NotRecorded(error)))?;
+    lock(&recorder.past).settle(id, outcome, data, made);
+    Ok(())
+}

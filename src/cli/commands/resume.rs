@@ -1,0 +1,93 @@
+//! `ixscript resume`: a run that was broken off goes on, and makes nothing twice.
+//!
+//! Not here: what is done with each call (`journal` decides), and running a recipe, which is `run`.
+
+use super::{Result, run};
+use crate::base::report::{Report, Severity};
+use crate::base::text;
+use crate::calls::Recording;
+use crate::cli::app::App;
+use crate::cli::exit::Exit;
+use crate::cli::recipes;
+use crate::cli::recording::{self, Job};
+use crate::journal::{Journal, RunRow};
+use std::path::Path;
+
+/// Goes on with a run, by default the newest that is not finished.
+pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Result {
+    if app.config.is_dry || app.config.sim.is_some() {
+        return Err(Report::error("a run goes on where it was: with the app, and for real")
+            .help("Leave -n and --sim out; `ixscript runs show` tells what was done."));
+    }
+    let Some(journal) = recording::open(app)? else { return nothing_left(app) };
+    let row = match id {
+        Some(id) => journal.run(id).map_err(|error| error.report())?,
+        None => match newest(&journal)? {
+            Some(row) => row,
+            None => return nothing_left(app),
+        },
+    };
+    if row.exit == Some(0) {
+        app.printer.info(&format!("run {} is finished: nothing is left to do", row.id));
+        return Ok(Exit::DONE);
+    }
+    check_url(app, &row)?;
+    let plan = journal.plan(row.id).map_err(|error| error.report())?;
+    let job = plan.as_ref().and_then(Job::of_plan);
+    let (Some(plan), Some(mut job)) = (plan, job) else {
+        return Err(Report::error(format!("run {} cannot be resumed: it was no recipe in a file", row.id))
+            .help(format!("`ixscript runs show {}` tells what it did.", row.id)));
+    };
+    job.recipe = shortened(app, &job.recipe);
+    let loaded = recipes::load(app, Path::new(&job.recipe))?;
+    for change in recording::changes(&plan, &job, &loaded.0.text) {
+        app.report(&Report {
+            severity: Severity::Warning,
+            ..Report::error(format!("{change} has changed since the run began"))
+        });
+    }
+    let resumed = journal.resume(row.id).map_err(|error| error.report())?;
+    app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
+    let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_drift };
+    run::start(app, job, &loaded, Some(recording))
+}
+
+/// The newest run that a process could take up. One that goes on is in good hands.
+fn newest(journal: &Journal) -> std::result::Result<Option<RunRow>, Report> {
+    let rows = journal.runs().map_err(|error| error.report())?;
+    Ok(rows.into_iter().find(|row| row.is_resumable && row.exit != Some(0) && !row.is_going_on))
+}
+
+fn nothing_left(app: &App) -> Result {
+    app.printer.info("no run is unfinished: nothing is left to do");
+    Ok(Exit::DONE)
+}
+
+/// What was done at one app says nothing about another.
+fn check_url(app: &App, row: &RunRow) -> std::result::Result<(), Report> {
+    let url = app.config.base_url()?.to_string();
+    if url == row.url {
+        return Ok(());
+    }
+    let shown = text::one_line(&row.url).into_owned();
+    Err(Report::error(format!("run {} was made at {shown}, and this is {url}", row.id))
+        .help(format!("Resume it there: ixscript --url {shown} resume {}", row.id)))
+}
+
+/// A path below this folder reads better without it.
+fn shortened(app: &App, recipe: &std::ffi::OsStr) -> std::ffi::OsString {
+    let path = Path::new(recipe);
+    path.strip_prefix(&app.folder).unwrap_or(path).as_os_str().to_owned()
+}
+
+/// How far a run came.
+pub(super) fn summary(row: &RunRow) -> String {
+    let number = |count: i64| usize::try_from(count).unwrap_or(0);
+    let mut parts = vec![format!("{} done", text::count(number(row.done), "write"))];
+    if row.in_doubt > 0 && row.is_going_on {
+        parts.push(format!("{} in flight", row.in_doubt));
+    } else if row.in_doubt > 0 {
+        parts.push(format!("{} in doubt", row.in_doubt));
+    }
+    parts.join(", ")
+}

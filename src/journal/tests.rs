@@ -1,0 +1,146 @@
+//! Runs are written, read back, and taken up again.
+
+use super::*;
+use serde_json::json;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+fn new_run() -> NewRun {
+    NewRun {
+        command: "run".into(),
+        name: "copy.rhai".into(),
+        url: "http://127.0.0.1:1/api/v2/".into(),
+        plan: Some(json!({ "args": ["--code", "76686828-89727101"] })),
+        began: 1_000,
+    }
+}
+
+fn intent(run: &Run, name: &str) -> Intent {
+    Intent {
+        position: "0".into(),
+        function: "copy_profile".into(),
+        action: "profile-copy".into(),
+        key: run.hash(&[b"profile-copy", name.as_bytes()]),
+        shown: json!({ "name": name }).to_string(),
+        is_create: true,
+        list: Some("profile-list"),
+        name: Some(name.to_owned()),
+        code: None,
+        began: 2_000,
+        patience: 30_000,
+    }
+}
+
+fn done(made: i64) -> Ended {
+    let (data, is_secret) = (Some(made.into()), false);
+    Ended { outcome: Outcome::Done, data, is_secret, made: Some(made), at: 3_000 }
+}
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    (folder, path)
+}
+
+#[test]
+fn what_was_confirmed_is_there_after_a_death() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    run.snapshot("profile-list", &[(1, "old".into())]).unwrap();
+    run.remember("0".into(), 0, "1700000000".into());
+    let first = run.intend(intent(&run, "a")).unwrap();
+    run.conclude(first, done(77)).unwrap();
+    let second = run.intend(intent(&run, "b")).unwrap();
+    run.intend_again(second, 2_500).unwrap();
+    let id = run.id();
+    // Not ended, as when the process is killed.
+    drop(run);
+    let journal = Journal::open(&path).unwrap();
+    let row = journal.run(id).unwrap();
+    assert_eq!((row.writes, row.done, row.in_doubt, row.ended, row.is_going_on), (2, 1, 1, None, false));
+    assert_eq!(journal.plan(id).unwrap(), new_run().plan);
+    let mut resumed = journal.resume(id).unwrap();
+    let (a, b) = (resumed.run.hash(&[b"profile-copy", b"a"]), resumed.run.hash(&[b"profile-copy", b"b"]));
+    let here = Position::default();
+    assert_eq!(
+        resumed.past.decide(&a, &here, true, false),
+        Decision::HandBack { call: first, data: Some(json!(77)) }
+    );
+    assert_eq!(resumed.past.decide(&b, &here, true, false), Decision::InDoubt(second));
+    assert_eq!(resumed.past.doubts().next().unwrap().began, 2_500, "the last attempt counts");
+    assert_eq!(resumed.before["profile-list"], [(1, "old".to_owned())]);
+    assert_eq!(resumed.answers[&("0".to_owned(), 0)], "1700000000");
+    assert!(resumed.known["profile-list"].contains(&77));
+}
+
+#[test]
+fn a_run_is_one_process_s_alone() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    let journal = Journal::open(&path).unwrap();
+    assert!(journal.run(run.id()).unwrap().is_going_on);
+    assert_eq!(journal.forget(run.id()), Err(JournalError::Locked(run.id())));
+    assert_eq!(journal.resume(run.id()).err(), Some(JournalError::Locked(run.id())));
+}
+
+#[test]
+fn the_plan_and_secret_results_cannot_be_read_without_the_key() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    let call = run.intend(intent(&run, "a")).unwrap();
+    run.conclude(call, Ended { data: Some(json!("11112222-33334444")), is_secret: true, ..done(1) }).unwrap();
+    run.end(1, 4_000).unwrap();
+    let bytes: Vec<u8> = std::fs::read_dir(path.parent().unwrap())
+        .unwrap()
+        .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    for secret in ["76686828", "11112222"] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+    let mut resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
+    let key = resumed.run.hash(&[b"profile-copy", b"a"]);
+    let decision = resumed.past.decide(&key, &Position::default(), true, false);
+    assert_eq!(decision, Decision::HandBack { call, data: Some(json!("11112222-33334444")) });
+}
+
+#[test]
+fn many_workers_share_commits_and_lose_nothing() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    std::thread::scope(|scope| {
+        for worker in 0..16 {
+            let run = &run;
+            scope.spawn(move || {
+                for number in 0..20 {
+                    let call = run.intend(intent(run, &format!("{worker}-{number}"))).unwrap();
+                    run.conclude(call, done(call)).unwrap();
+                }
+            });
+        }
+    });
+    run.end(0, 5_000).unwrap();
+    assert_eq!(run.intend(intent(&run, "late")), Err(JournalError::Closed));
+    let journal = Journal::open(&path).unwrap();
+    let row = journal.run(run.id()).unwrap();
+    assert_eq!((row.writes, row.done, row.exit), (320, 320, Some(0)));
+    assert!(journal.calls(run.id()).unwrap().iter().all(|call| call.made == Some(call.id)));
+}
+
+#[test]
+fn a_call_is_settled_by_hand_and_a_run_forgotten() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    let call = run.intend(intent(&run, "a")).unwrap();
+    let id = run.id();
+    drop(run);
+    let journal = Journal::open(&path).unwrap();
+    assert_eq!(
+        journal.settle(id, 999, Outcome::NotDone, None, None),
+        Err(JournalError::NoCall { run: id, call: 999 })
+    );
+    journal.settle(id, call, Outcome::Done, Some(&json!(5)), Some(5)).unwrap();
+    assert_eq!(journal.run(id).unwrap().in_doubt, 0);
+    journal.forget(id).unwrap();
+    assert_eq!(journal.run(id), Err(JournalError::NoRun(id)));
+    assert!(journal.calls(id).unwrap().is_empty());
+}

@@ -1,0 +1,363 @@
+//! Writing during a run: one thread owns the file, and commits what several workers hand in together.
+//!
+//! Not here: what is worth recording; `calls` decides. A message is on the disk when its reply comes.
+
+use super::keys::{Hash, Key};
+use super::lock::RunLock;
+use super::{Journal, JournalError};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use serde_json::Value;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// At most this many messages share a commit.
+const MOST_TOGETHER: usize = 256;
+
+/// What a run is, when it begins.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// The command: run, eval, call or repl.
+    pub command: String,
+    /// What people call it: the recipe, or the function.
+    pub name: String,
+    /// Where its calls go.
+    pub url: String,
+    /// What is needed to run it again, if that can be done. It is sealed.
+    pub plan: Option<Value>,
+    /// When it began, in milliseconds since 1970.
+    pub began: i64,
+}
+
+/// A write that is about to be sent.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Where in the run.
+    pub position: String,
+    /// The host function.
+    pub function: String,
+    /// The endpoint's action.
+    pub action: String,
+    /// Endpoint and canonical arguments.
+    pub key: Hash,
+    /// The arguments for people, with secrets masked.
+    pub shown: String,
+    /// Whether doing it twice makes two of something.
+    pub is_create: bool,
+    /// The action of the list in which what it makes appears.
+    pub list: Option<&'static str>,
+    /// The name it gives to what it makes.
+    pub name: Option<String>,
+    /// The keyed hash of the code it uses up.
+    pub code: Option<Hash>,
+    /// When it is sent, in milliseconds since 1970.
+    pub began: i64,
+    /// How long it may go on after that, in milliseconds.
+    pub patience: i64,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// Not done: the app said so, or nothing was sent, or it was found out later.
+    NotDone,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Outcome {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not done",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Self {
+        match word {
+            "done" => Self::Done,
+            "not done" => Self::NotDone,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The end of a write.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The reply's `data`.
+    pub data: Option<Value>,
+    /// Whether the data is secret.
+    pub is_secret: bool,
+    /// The id of what was made.
+    pub made: Option<i64>,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+}
+
+enum Change {
+    Intent(Box<Intent>),
+    Again { call: i64, at: i64 },
+    End { call: i64, ended: Box<Ended> },
+    Answer { position: String, nth: i64, value: String },
+    Snapshot { list: &'static str, rows: Vec<u8> },
+    RunEnded { exit: i64, at: i64 },
+}
+
+struct Message {
+    change: Change,
+    /// Gets the row's id once it is on the disk.
+    reply: Option<SyncSender<Result<i64, JournalError>>>,
+}
+
+/// A run that is being recorded. Only one process has it.
+pub struct Run {
+    id: i64,
+    key: Key,
+    sender: Mutex<Option<Sender<Message>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    lock: Mutex<Option<RunLock>>,
+}
+
+impl Journal {
+    /// Records that a run begins.
+    ///
+    /// # Errors
+    /// That it cannot be recorded.
+    pub fn begin(self, run: &NewRun) -> Result<Run, JournalError> {
+        let plan = match &run.plan {
+            Some(plan) => Some(self.key.seal(plan.to_string().as_bytes())?),
+            None => None,
+        };
+        // Nobody sees the run before its lock is taken.
+        let work = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        work.execute(
+            "INSERT INTO runs (command, name, url, plan, sessions, began) VALUES (?1, ?2, ?3, ?4, 1, ?5)",
+            params![run.command, run.name, run.url, plan, run.began],
+        )?;
+        let id = work.last_insert_rowid();
+        let lock = RunLock::take(&self.path, id)?;
+        work.commit()?;
+        Run::start(self, id, 1, lock)
+    }
+}
+
+impl Run {
+    pub(super) fn start(
+        journal: Journal,
+        id: i64,
+        session: i64,
+        lock: RunLock,
+    ) -> Result<Self, JournalError> {
+        let (sender, receiver) = channel();
+        let Journal { path, db, key } = journal;
+        let sealing = key.clone();
+        let write = move || write(db, &Writer { run: id, session, key: sealing }, &receiver);
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(write);
+        let thread = thread.map_err(|error| JournalError::io(path, &error))?;
+        Ok(Self {
+            id,
+            key,
+            sender: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+            lock: Mutex::new(Some(lock)),
+        })
+    }
+
+    /// The number people know it by.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The keyed hash of `parts`.
+    pub fn hash(&self, parts: &[&[u8]]) -> Hash {
+        self.key.hash(parts)
+    }
+
+    /// Records that a write is about to be sent, and returns the number of the call.
+    ///
+    /// # Errors
+    /// That it could not be recorded: then it must not be sent.
+    pub fn intend(&self, intent: Intent) -> Result<i64, JournalError> {
+        self.put(Change::Intent(Box::new(intent)))
+    }
+
+    /// Records that a call that was certainly not done is about to be sent again.
+    ///
+    /// # Errors
+    /// As [`Self::intend`].
+    pub fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError> {
+        self.put(Change::Again { call, at }).map(drop)
+    }
+
+    /// Records what became of a call.
+    ///
+    /// # Errors
+    /// That it could not be recorded: the journal then holds it to be in doubt.
+    pub fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError> {
+        self.put(Change::End { call, ended: Box::new(ended) }).map(drop)
+    }
+
+    /// Records a value that the script was given and that another run would not get: the time, chance. It is on the disk
+    /// before any write that follows it.
+    pub fn remember(&self, position: String, nth: i64, value: String) {
+        self.post(Change::Answer { position, nth, value }, None);
+    }
+
+    /// Records which rows a list had before this run made anything.
+    ///
+    /// # Errors
+    /// That it could not be recorded.
+    pub fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {
+        let rows = serde_json::to_vec(rows).map_err(|_| JournalError::Damaged)?;
+        self.put(Change::Snapshot { list, rows }).map(drop)
+    }
+
+    /// Records the end of the run, closes the file and lets others have the run.
+    ///
+    /// # Errors
+    /// That it could not be recorded: it then counts as broken off.
+    pub fn end(&self, exit: i64, at: i64) -> Result<(), JournalError> {
+        let ended = self.put(Change::RunEnded { exit, at }).map(drop);
+        drop(lock(&self.sender).take());
+        if let Some(thread) = lock(&self.thread).take() {
+            // A writer that panicked has lost nothing that was confirmed.
+            let _ = thread.join();
+        }
+        if let Some(lock) = lock(&self.lock).take()
+            && exit == 0
+            && ended.is_ok()
+        {
+            lock.remove();
+        }
+        ended
+    }
+
+    fn put(&self, change: Change) -> Result<i64, JournalError> {
+        let (sender, receiver) = sync_channel(1);
+        self.post(change, Some(sender));
+        receiver.recv().unwrap_or(Err(JournalError::Closed))
+    }
+
+    fn post(&self, change: Change, reply: Option<SyncSender<Result<i64, JournalError>>>) {
+        if let Some(sender) = &*lock(&self.sender) {
+            // A writer that has ended drops the reply, which whoever waits for it notices.
+            let _ = sender.send(Message { change, reply });
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Writer {
+    run: i64,
+    session: i64,
+    key: Key,
+}
+
+fn write(mut db: Connection, writer: &Writer, messages: &Receiver<Message>) {
+    let mut lost = None;
+    while let Ok(first) = messages.recv() {
+        let together: Vec<Message> =
+            std::iter::once(first).chain(messages.try_iter().take(MOST_TOGETHER - 1)).collect();
+        // A value that could not be kept must not be followed by anything that relies on it.
+        let written = lost.clone().map_or_else(|| writer.commit(&mut db, &together), Err);
+        let has_value = together.iter().any(|message| message.reply.is_none());
+        if let (Err(error), true) = (&written, has_value) {
+            lost = Some(error.clone());
+        }
+        for (at, message) in together.into_iter().enumerate() {
+            let result = match &written {
+                Ok(ids) => Ok(ids.get(at).copied().unwrap_or(0)),
+                Err(error) => Err(error.clone()),
+            };
+            if let Some(reply) = message.reply {
+                // Nobody waits for the reply when the worker was ended.
+                let _ = reply.send(result);
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Writes all of them or none.
+    fn commit(&self, db: &mut Connection, messages: &[Message]) -> Result<Vec<i64>, JournalError> {
+        let work = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let ids =
+            messages.iter().map(|message| self.apply(&work, &message.change)).collect::<Result<_, _>>()?;
+        work.commit()?;
+        Ok(ids)
+    }
+
+    fn apply(&self, work: &Transaction<'_>, change: &Change) -> Result<i64, JournalError> {
+        match change {
+            Change::Intent(intent) => {
+                let mut insert = work.prepare_cached(
+                    "INSERT INTO calls (run, session, position, function, action, key, shown, is_create, list, name, code,
+                     began, patience, is_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
+                )?;
+                let Intent { position, function, action, key, shown, .. } = &**intent;
+                let Intent { is_create, list, name, code, began, patience, .. } = &**intent;
+                insert.execute(params![
+                    self.run,
+                    self.session,
+                    position,
+                    function,
+                    action,
+                    key,
+                    shown,
+                    is_create,
+                    list,
+                    name,
+                    code,
+                    began,
+                    patience
+                ])?;
+                return Ok(work.last_insert_rowid());
+            }
+            Change::Again { call, at } => {
+                let mut update = work.prepare_cached("UPDATE calls SET began = ?2 WHERE id = ?1")?;
+                update.execute(params![call, at])?;
+            }
+            Change::End { call, ended } => self.end_call(work, *call, ended)?,
+            Change::Answer { position, nth, value } => {
+                let mut insert =
+                    work.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4)")?;
+                insert.execute(params![self.run, position, nth, value])?;
+            }
+            Change::Snapshot { list, rows } => {
+                work.execute(
+                    "INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3)",
+                    params![self.run, list, rows],
+                )?;
+            }
+            Change::RunEnded { exit, at } => {
+                work.execute(
+                    "UPDATE runs SET ended = ?2, exit = ?3 WHERE id = ?1",
+                    params![self.run, at, exit],
+                )?;
+            }
+        }
+        Ok(0)
+    }
+
+    fn end_call(&self, work: &Transaction<'_>, call: i64, ended: &Ended) -> Result<(), JournalError> {
+        let mut update = work.prepare_cached(
+            "UPDATE calls SET outcome = ?2, data = ?3, is_sealed = ?4, made = ?5, ended = ?6 WHERE id = ?1",
+        )?;
+        let data = match &ended.data {
+            Some(data) if ended.is_secret => Some(self.key.seal(data.to_string().as_bytes())?),
+            Some(data) => Some(data.to_string().into_bytes()),
+            None => None,
+        };
+        update.execute(params![call, ended.outcome.word(), data, ended.is_secret, ended.made, ended.at])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,425 @@
+//! `resume` and `runs` in process: what they say, and what they refuse.
+
+use crate::support::{Output, Run, ixscript, simulator, state_folder};
+use expect_test::{Expect, expect};
+use ixscript::sim::{Config, Simulator};
+use std::path::PathBuf;
+
+/// A folder with a recipe, and a simulator that loses the reply of the second copy.
+struct Setting {
+    simulator: Simulator,
+    folder: PathBuf,
+}
+
+/// How many profiles a simulator begins with.
+const PROFILES: usize = 9;
+
+const RECIPE: &str = "for name in [\"a\", \"b\", \"c\"] {
+    try { copy_profile(1640, #{ name: name }) } catch (e) { fail(e.message) }
+}";
+
+impl Setting {
+    fn new(recipe: &str) -> Self {
+        let faults = vec!["drop-after@copy_profile:nth=2".parse().unwrap()];
+        let simulator = simulator(Config { faults, ..Config::default() });
+        let folder = state_folder();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("recipe.rhai"), recipe).unwrap();
+        Self { simulator, folder }
+    }
+
+    fn run(&self, words: &[&str]) -> Run {
+        let url = ["--url", self.simulator.url()];
+        let state = self.folder.display().to_string();
+        ixscript(url.into_iter().chain(words.iter().copied()))
+            .folder(&self.folder)
+            .var("IXSCRIPT_STATE", &state)
+    }
+
+    fn expect(&self, words: &[&str], expected: &Expect) -> Output {
+        let output = self.run(words).output();
+        let shown = output.to_string().replace(&format!("{}/api/v2/", self.simulator.url()), "URL");
+        let shown = shown.replace(&self.folder.display().to_string(), "FOLDER");
+        expected.assert_eq(&shown);
+        output
+    }
+}
+
+#[test]
+fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
+    let setting = Setting::new(RECIPE);
+    setting.expect(
+        &["run", "recipe.rhai"],
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: the connection broke before the reply was complete
+            warning: a write is in doubt: it may have been done
+             = note: call 2: copy_profile {"name":"b","profile_id":1640}
+             = help: Resuming looks what became of it. If you know: `ixscript runs settle 1 CALL --done ID`, or --not-done.
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 5
+        "#]],
+    );
+    setting.expect(
+        &["runs", "list"],
+        &expect![[r#"
+        -- stdout
+        run  began                    command  name         state                   writes  done  in_doubt
+        --------------------------------------------------------------------------------------------------
+        1    2023-11-14 22:13:20 UTC  run      recipe.rhai  ended with exit code 5  3       2     1
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "show", "1"],
+        &expect![[r#"
+            -- stdout
+            run 1: run recipe.rhai
+            at URL, 2023-11-14 22:13:20 UTC
+            ended with exit code 5; 2 writes done, 1 in doubt
+            call  function      arguments                       outcome   made
+            ------------------------------------------------------------------
+            1     copy_profile  {"name":"a","profile_id":1640}  done      1641
+            2     copy_profile  {"name":"b","profile_id":1640}  in doubt
+            3     copy_profile  {"name":"c","profile_id":1640}  done      1643
+            -- status 0
+        "#]],
+    );
+    setting.expect(
+        &["-v", "resume"],
+        &expect![[r#"
+        -- stderr
+        run 1: 2 writes done, 1 in doubt
+        > list_profiles {"page":1,"limit":100}
+        < list_profiles: done
+        1 write in doubt settled
+        < copy_profile: done before
+        < copy_profile: done before
+        < copy_profile: done before
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["resume"],
+        &expect![[r#"
+        -- stderr
+        no run is unfinished: nothing is left to do
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["resume", "1"],
+        &expect![[r#"
+        -- stderr
+        run 1 is finished: nothing is left to do
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "created", "1"],
+        &expect![[r#"
+        -- stdout
+        1641
+        1642
+        1643
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["--format", "csv", "runs", "created", "1"],
+        &expect![[r#"
+        -- stdout
+        profile_id,action
+        1641,profile-copy
+        1642,profile-copy
+        1643,profile-copy
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "forget", "1"],
+        &expect![[r#"
+        -- stderr
+        run 1 is forgotten
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "show", "1"],
+        &expect![[r#"
+        -- stderr
+        error: there is no run 1
+         = help: `ixscript runs list` shows them.
+        -- status 2
+    "#]],
+    );
+}
+
+/// Unnamed copies are not settled by looking: nothing tells them from each other.
+const UNNAMED: &str = "for n in 1..=2 { try { copy_profile(1640) } catch (e) { fail(e.message) } }";
+
+#[test]
+fn a_person_settles_what_nothing_proves() {
+    let setting = Setting::new(UNNAMED);
+    setting.expect(
+        &["run", "recipe.rhai"],
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: the connection broke before the reply was complete
+            warning: a write is in doubt: it may have been done
+             = note: call 2: copy_profile {"profile_id":1640}
+             = help: Resuming looks what became of it. If you know: `ixscript runs settle 1 CALL --done ID`, or --not-done.
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 5
+        "#]],
+    );
+    setting.expect(
+        &["resume"],
+        &expect![[r#"
+            -- stderr
+            run 1: 1 write done, 1 in doubt
+            error: `copy_profile` is in doubt: an equal call earlier in this run may have been done
+            warning: a write is in doubt: it may have been done
+             = note: call 2: copy_profile {"profile_id":1640}
+             = help: Resuming looks what became of it. If you know: `ixscript runs settle 1 CALL --done ID`, or --not-done.
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 5
+        "#]],
+    );
+    setting.expect(
+        &["runs", "settle", "1", "2", "--done", "many"],
+        &expect![[r#"
+        -- stderr
+        error: --done: `many` is no id
+         = help: Give the id of what `copy_profile` made, as in --done 1942.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["runs", "settle", "1", "9", "--not-done"],
+        &expect![[r#"
+        -- stderr
+        error: run 1 has no call 9
+         = help: `ixscript runs show RUN` shows its calls.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["runs", "settle", "1", "2", "--done", "1642"],
+        &expect![[r#"
+        -- stderr
+        call 2 of run 1: done
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "settle", "1", "2", "--not-done"],
+        &expect![[r#"
+        -- stderr
+        error: call 2 of run 1 is not in doubt: done
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["resume"],
+        &expect![[r#"
+        -- stderr
+        run 1: 2 writes done
+        -- status 0
+    "#]],
+    );
+    assert_eq!(setting.simulator.world(|world| world.profile_ids().len()), PROFILES + 2);
+}
+
+#[test]
+fn what_cannot_be_resumed_says_why() {
+    let setting = Setting::new("copy_profile(1640); copy_profile(404)");
+    setting.expect(
+        &["resume"],
+        &expect![[r#"
+        -- stderr
+        no run is unfinished: nothing is left to do
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["runs", "show", "1"],
+        &expect![[r#"
+        -- stderr
+        error: no run was recorded yet
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["eval", "copy_profile(1640); copy_profile(404)"],
+        &expect![[r#"
+        -- stderr
+        error: `copy_profile`: the connection broke before the reply was complete
+         --> <eval>:1:21
+          |
+        1 | copy_profile(1640); copy_profile(404)
+          |                     ^^^^^^^^^^^^
+          |
+          = note: whether it was done is not known; look in ixBrowser before you do it again
+        warning: a write is in doubt: it may have been done
+         = help: Look in ixBrowser before you run this again.
+        -- status 5
+    "#]],
+    );
+    setting.expect(
+        &["resume"],
+        &expect![[r#"
+        -- stderr
+        no run is unfinished: nothing is left to do
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["resume", "1"],
+        &expect![[r#"
+        -- stderr
+        error: run 1 cannot be resumed: it was no recipe in a file
+         = help: `ixscript runs show 1` tells what it did.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["resume", "7"],
+        &expect![[r#"
+        -- stderr
+        error: there is no run 7
+         = help: `ixscript runs list` shows them.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["-n", "resume"],
+        &expect![[r#"
+        -- stderr
+        error: a run goes on where it was: with the app, and for real
+         = help: Leave -n and --sim out; `ixscript runs show` tells what was done.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["runs", "forget", "1", "7"],
+        &expect![[r#"
+        -- stderr
+        run 1 is forgotten
+        error: there is no run 7
+         = help: `ixscript runs list` shows them.
+        -- status 2
+    "#]],
+    );
+    setting.expect(
+        &["run", "recipe.rhai"],
+        &expect![[r#"
+        -- stderr
+        error: `copy_profile`: Profile does not exist (code 2007)
+         --> recipe.rhai:1:21
+          |
+        1 | copy_profile(1640); copy_profile(404)
+          |                     ^^^^^^^^^^^^
+          |
+          = note: nothing was done
+          = help: There is no profile with this number; `list_profiles()` shows those that exist.
+        `ixscript resume 2` goes on with this run and makes nothing twice
+        -- status 1
+    "#]],
+    );
+    setting.expect(
+        &["runs", "forget", "2"],
+        &expect![[r#"
+        -- stderr
+        error: run 2 is not finished: 1 write done
+         = help: If it shall never be resumed, forget it with --unfinished.
+        -- status 2
+    "#]],
+    );
+    let state = setting.folder.display().to_string();
+    let elsewhere =
+        ixscript(["--url", "http://127.0.0.1:1/api/v2/", "resume"]).var("IXSCRIPT_STATE", &state).output();
+    let elsewhere = elsewhere.to_string().replace(&format!("{}/api/v2/", setting.simulator.url()), "URL");
+    expect![[r#"
+        -- stderr
+        error: run 2 was made at URL, and this is http://127.0.0.1:1/api/v2/
+         = help: Resume it there: ixscript --url URL resume 2
+        -- status 2
+    "#]]
+    .assert_eq(&elsewhere);
+    setting.expect(
+        &["--no-journal", "resume"],
+        &expect![[r#"
+        -- stderr
+        error: there is no journal
+         = help: Name one with --journal FILE, or leave --no-journal out.
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_journal_that_cannot_be_trusted_stops_the_run_before_anything_is_sent() {
+    let setting = Setting::new("copy_profile(1640)");
+    setting.expect(
+        &["run", "recipe.rhai"],
+        &expect![[r#"
+        -- status 0
+    "#]],
+    );
+    let key = setting.folder.join("journal.db.key");
+    std::fs::remove_file(&key).unwrap();
+    setting.expect(&["run", "recipe.rhai"], &expect![[r#"
+        -- stderr
+        error: `copy_profile` cannot be recorded: the journal's key FOLDER/journal.db.key is gone
+         --> recipe.rhai:1:1
+          |
+        1 | copy_profile(1640)
+          | ^^^^^^^^^^^^
+          |
+          = note: nothing was sent
+          = help: Put the key back where it was. Without it nobody can tell which calls were made; to begin anew, move the journal away.
+        -- status 2
+    "#]]);
+    setting.expect(&["resume"], &expect![[r#"
+        -- stderr
+        error: the journal's key FOLDER/journal.db.key is gone
+         = help: Put the key back where it was. Without it nobody can tell which calls were made; to begin anew, move the journal away.
+        -- status 2
+    "#]]);
+    std::fs::write(setting.folder.join("notes.db"), "these are my notes").unwrap();
+    setting.expect(
+        &["--journal", "notes.db", "call", "copy_profile", "profile_id=1640"],
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile` cannot be recorded: the file is not a journal of ixscript
+             = note: nothing was sent
+             = help: Use another journal with --journal FILE, or restore it from a backup.
+            -- status 2
+        "#]],
+    );
+    setting.expect(
+        &["--no-journal", "call", "copy_profile", "profile_id=1640"],
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: the connection broke before the reply was complete
+             = note: whether it was done is not known; look in ixBrowser before you do it again
+            -- status 5
+        "#]],
+    );
+    assert_eq!(setting.simulator.world(|world| world.profile_ids().len()), PROFILES + 2);
+}
+
+#[test]
+fn a_run_that_writes_nothing_leaves_nothing_behind() {
+    let setting = Setting::new("print(list_groups().len() + now() * 0)");
+    setting.expect(
+        &["run", "recipe.rhai"],
+        &expect![[r#"
+        -- stdout
+        3
+        -- status 0
+    "#]],
+    );
+    assert!(!setting.folder.join("journal.db").exists());
+}
