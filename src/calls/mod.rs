@@ -19,6 +19,7 @@ mod failure;
 mod ledger;
 mod pace;
 mod pages;
+mod permits;
 mod plan;
 mod record;
 pub mod scope;
@@ -27,6 +28,7 @@ mod verdict;
 mod writes;
 
 pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
+pub use permits::{Denied, Permits};
 pub use plan::Planned;
 pub use record::{Recorder, Recording};
 
@@ -104,6 +106,7 @@ pub struct Calls {
     writes: AtomicU64,
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
+    permits: Permits,
     recorder: Option<Recorder>,
     observer: Option<Observer>,
 }
@@ -132,6 +135,7 @@ impl Calls {
             plan: Plan::default(),
             writes: AtomicU64::new(0),
             needs: None,
+            permits: Permits::default(),
             recorder: None,
             observer: None,
         }
@@ -141,6 +145,13 @@ impl Calls {
     #[must_use]
     pub fn only(mut self, needs: Option<Vec<&'static str>>) -> Self {
         self.needs = needs;
+        self
+    }
+
+    /// With what was allowed and denied besides.
+    #[must_use]
+    pub fn permitting(mut self, permits: Permits) -> Self {
+        self.permits = permits;
         self
     }
 
@@ -384,15 +395,9 @@ impl Calls {
 
     /// The capability stage.
     fn permit(&self, request: &Request) -> Result<(), Failure> {
-        let is_declared = |needs: &Vec<&str>| request.row.is_some_and(|row| needs.contains(&row.function));
-        if !self.needs.as_ref().is_none_or(is_declared) {
-            return Err(request.failure(Refusal::before(Cause::NotAllowed(NotAllowed::Undeclared)), 0));
-        }
-        if request.effect != Effect::Destructive || self.policy.allow_destructive {
-            return Ok(());
-        }
-        let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
-        Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))
+        self.permits
+            .permit(request.row, request.effect, self.needs(), self.policy.allow_destructive)
+            .map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))
     }
 
     fn tell(&self, event: &Event) {

@@ -90,9 +90,15 @@ pub(super) struct Flags {
     /// Send no writes: list them, and answer them with made-up ids; reads are real
     #[arg(short = 'n', long, global = true, help_heading = "Safety")]
     pub(super) dry_run: bool,
-    /// What this run may do besides reading and writing: destructive
-    #[arg(long, global = true, value_name = "WHAT", help_heading = "Safety")]
-    pub(super) allow: Option<String>,
+    /// What this run may do besides: destructive, or functions that the recipe does not declare or that destroy something
+    #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
+    pub(super) allow: Vec<String>,
+    /// What this run may not do, whatever else is said: write, destructive, or functions
+    #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
+    pub(super) deny: Vec<String>,
+    /// Answer questions with yes; this never grants --allow destructive
+    #[arg(short, long, global = true, help_heading = "Safety")]
+    pub(super) yes: bool,
     /// Where runs and their writes are recorded: a file, auto for the state folder, or off [default: auto] [env: IXSCRIPT_JOURNAL]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Safety")]
     pub(super) journal: Option<String>,

@@ -7,7 +7,7 @@ use super::commands::sim;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
-use crate::calls::{Calls, Event, Policy, Recorder, Recording};
+use crate::calls::{Calls, Event, Permits, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
 use crate::ui::{Printer, Verbosity};
@@ -27,14 +27,29 @@ impl Connection {
     }
 }
 
-/// Opens it, without sending anything yet. `needs` are the only functions that may be called, if not all; writes are
+/// What a recipe may call by itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// The only functions that may be called, if not all.
+    pub(super) needs: Option<Vec<&'static str>>,
+    /// Whether nobody was asked about its writes.
+    pub(super) only_reads: bool,
+}
+
+impl From<Option<Vec<&'static str>>> for Rights {
+    fn from(needs: Option<Vec<&'static str>>) -> Self {
+        Self { needs, only_reads: false }
+    }
+}
+
+/// Opens it, without sending anything yet. `rights` are what may be called; writes are
 /// recorded if there is a `recording`.
 ///
 /// # Errors
 /// A refused URL, or a simulator that does not start.
 pub(super) fn open(
     app: &App,
-    needs: Option<Vec<&'static str>>,
+    rights: impl Into<Rights>,
     recording: Option<Recording>,
 ) -> Result<Connection, Report> {
     let config = &app.config;
@@ -72,7 +87,11 @@ pub(super) fn open(
         Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
         None => calls,
     };
-    let calls = calls.only(needs).observed(move |event| tell(event, &printer, &secrets));
+    let Rights { needs, only_reads } = rights.into();
+    let permits = Permits { only_reads, ..config.permits.clone() };
+    // What was allowed by name may be called as if it were declared.
+    let needs = needs.map(|needs| needs.into_iter().chain(permits.allowed.iter().copied()).collect());
+    let calls = calls.only(needs).permitting(permits).observed(move |event| tell(event, &printer, &secrets));
     Ok(Connection { calls: Arc::new(calls), simulator })
 }
 

@@ -10,6 +10,7 @@ mod connection;
 mod env;
 pub mod exit;
 mod params;
+mod permits;
 mod recipes;
 mod recording;
 

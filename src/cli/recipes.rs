@@ -59,7 +59,8 @@ fn name_of(path: &Path) -> Option<&str> {
 }
 
 fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
-    let name = path.display().to_string();
+    // `./` in front is how the engine tells imports from the recipe.
+    let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
     let shown = text::one_line(&name).into_owned();
     let full = app.folder.join(path);
     let bytes = std::fs::read(&full).map_err(|error| {

@@ -88,7 +88,7 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
         env!("CARGO_PKG_VERSION"),
         setup.target
     ));
-    let session = Session::new(Arc::clone(&setup.host), Some(&setup.folder));
+    let session = Session::new(Arc::clone(&setup.host), Some(setup.folder.as_path()));
     let mut repl = Repl { setup, screen, session };
     for number in 1_usize.. {
         let line = match prompt.read() {

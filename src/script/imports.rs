@@ -1,12 +1,14 @@
 //! Imports: relative to the importing file, confined to the recipe's folder, loaded once.
 //!
-//! Not here: reading the recipe itself.
+//! Not here: reading the recipe itself, and where a path may lead, which is `confined`.
 
-use super::source;
+use super::bundle::{Bundle, Sealed};
+use super::check;
+use super::confined::{self, Folder, ImportError};
 use crate::base::report::Source;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Every text of a run by the name the engine knows it under, so that errors can show it.
@@ -29,99 +31,84 @@ impl Sources {
     }
 }
 
-/// Why an import is refused: the words an error shows.
-#[derive(Debug, thiserror::Error)]
-enum ImportError {
-    #[error("`{0}` is an absolute path; imports are relative to the file they stand in")]
-    Absolute(String),
-    #[error("`{0}` leads out of the recipe's folder, which imports may not")]
-    Outside(String),
-    #[error("there is no `{0}`")]
-    NotFound(String),
-    #[error("`{0}` cannot be read: {1}")]
-    Unreadable(String, String),
-    #[error("`{0}` imports itself: {1}")]
-    Cycle(String, String),
-    #[error("imports need a recipe that is a file")]
-    NoFolder,
+/// Where a script's imports come from.
+pub enum Imports<'a> {
+    /// From files below a folder, as they are when they are imported; without a folder there are none.
+    Folder(Option<&'a Path>),
+    /// From a recipe that was looked through before.
+    Bundle(&'a Bundle),
 }
 
-/// Finds modules under one folder.
+impl<'a> From<Option<&'a Path>> for Imports<'a> {
+    fn from(folder: Option<&'a Path>) -> Self {
+        Self::Folder(folder)
+    }
+}
+
+/// As [`Imports`], ready to be read.
+enum Files {
+    OnDisk(Folder),
+    Sealed(Sealed),
+}
+
+impl Files {
+    /// The name of the module that `path` means in the module `importer`.
+    fn find(&self, path: &str, importer: Option<&str>) -> Result<String, ImportError> {
+        match self {
+            Self::OnDisk(folder) => folder.find(path, importer).map(|file| folder.name(&file)),
+            Self::Sealed(sealed) => sealed.find(path, importer),
+        }
+    }
+
+    /// The text of a module that was found for `path`.
+    fn read(&self, name: &str, path: &str) -> Result<String, ImportError> {
+        match self {
+            Self::OnDisk(folder) => confined::read(&folder.file(name)?, path),
+            Self::Sealed(sealed) => sealed.read(name),
+        }
+    }
+}
+
+/// Finds modules and loads each once.
 pub(super) struct Resolver {
-    /// The recipe's folder, with links resolved; nothing outside is read.
-    root: Option<PathBuf>,
+    files: Files,
     sources: Sources,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    loaded: BTreeMap<PathBuf, Shared<Module>>,
+    loaded: BTreeMap<String, Shared<Module>>,
     /// The chain of imports under way, outermost first.
-    loading: Vec<PathBuf>,
+    loading: Vec<String>,
 }
 
 impl Resolver {
-    pub(super) fn new(root: Option<&Path>, sources: Sources) -> Self {
-        let root = root.and_then(|root| root.canonicalize().ok());
-        Self { root, sources, state: Mutex::default() }
+    pub(super) fn new(imports: &Imports, sources: Sources) -> Self {
+        let files = match imports {
+            Imports::Folder(root) => Files::OnDisk(Folder::new(*root)),
+            Imports::Bundle(bundle) => Files::Sealed(bundle.sealed()),
+        };
+        Self { files, sources, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, path: &str, importer: Option<&str>) -> Result<PathBuf, ImportError> {
-        let root = self.root.as_deref().ok_or(ImportError::NoFolder)?;
-        let wanted = Path::new(path);
-        let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir | Component::ParentDir);
-        if path.contains('\\') || path.contains('\0') || !wanted.components().all(is_plain) {
-            return Err(ImportError::Absolute(path.to_owned()));
-        }
-        // What lies outside is not even looked for.
-        let is_outside = |file: &Path| {
-            let mut depth = 0_i64;
-            let inside = file.strip_prefix(root).unwrap_or(file).components();
-            inside.into_iter().any(|part| {
-                depth += match part {
-                    Component::Normal(_) => 1,
-                    Component::ParentDir => -1,
-                    _ => 0,
-                };
-                depth < 0
-            })
-        };
-        let folder = importer.and_then(|name| Path::new(name).strip_prefix("./").ok()?.parent());
-        let mut file = root.join(folder.unwrap_or(Path::new(""))).join(wanted);
-        if is_outside(&file) {
-            return Err(ImportError::Outside(path.to_owned()));
-        }
-        if file.extension().is_none_or(|extension| extension != "rhai") {
-            // Appended, not replaced: `lib.v2` means `lib.v2.rhai`.
-            let mut name = file.into_os_string();
-            name.push(".rhai");
-            file = name.into();
-        }
-        let file = file.canonicalize().map_err(|_| ImportError::NotFound(path.to_owned()))?;
-        if file.starts_with(root) { Ok(file) } else { Err(ImportError::Outside(path.to_owned())) }
-    }
-
-    /// The name of a module: its path from the recipe's folder, marked with `./`.
-    fn name(&self, file: &Path) -> String {
-        let inside = self.root.as_deref().and_then(|root| file.strip_prefix(root).ok()).unwrap_or(file);
-        format!("./{}", inside.display().to_string().replace('\\', "/"))
-    }
-
-    fn load(&self, engine: &Engine, file: &Path, path: &str) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        let unreadable = |error: String| refuse(&ImportError::Unreadable(path.to_owned(), error));
-        let bytes = std::fs::read(file).map_err(|error| unreadable(error.kind().to_string()))?;
-        let text = source::clean(bytes).map_err(|error| unreadable(error.to_string()))?;
-        let name = self.name(file);
-        let source = Arc::new(Source { name: name.clone(), text });
+    fn load(&self, engine: &Engine, name: &str, path: &str) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        let text = self.files.read(name, path).map_err(|error| refuse(&error))?;
+        let source = Arc::new(Source { name: name.to_owned(), text });
         self.sources.add(Arc::clone(&source));
-        let in_module = |error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, Position::NONE));
+        let in_module =
+            |error| Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE));
         let mut ast = engine.compile(&source.text).map_err(|error| in_module(error.into()))?;
-        ast.set_source(name.as_str());
+        ast.set_source(name);
+        // Of the recipe itself the check has seen to it. What a recipe can import shall be known before it runs.
+        if let Some(position) = check::computed_imports(&ast).first() {
+            let message = check::COMPUTED_IMPORT.into();
+            return Err(in_module(EvalAltResult::ErrorRuntime(message, *position).into()));
+        }
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(in_module)?;
         Ok(module.into())
     }
@@ -148,24 +135,23 @@ impl ModuleResolver for Resolver {
             }
             error
         };
-        let file = self.find(path, importer).map_err(|error| at(refuse(&error)))?;
+        let name = self.files.find(path, importer).map_err(|error| at(refuse(&error)))?;
         {
             let mut state = self.state();
-            if let Some(module) = state.loaded.get(&file) {
+            if let Some(module) = state.loaded.get(&name) {
                 return Ok(module.clone());
             }
-            if state.loading.contains(&file) {
-                let chain: Vec<String> =
-                    state.loading.iter().chain([&file]).map(|file| self.name(file)).collect();
+            if state.loading.contains(&name) {
+                let chain: Vec<&str> = state.loading.iter().chain([&name]).map(String::as_str).collect();
                 return Err(at(refuse(&ImportError::Cycle(path.to_owned(), chain.join(" -> ")))));
             }
-            state.loading.push(file.clone());
+            state.loading.push(name.clone());
         }
-        let module = self.load(engine, &file, path);
+        let module = self.load(engine, &name, path);
         let mut state = self.state();
         state.loading.pop();
         let module = module.map_err(at)?;
-        state.loaded.insert(file, module.clone());
+        state.loaded.insert(name, module.clone());
         Ok(module)
     }
 }

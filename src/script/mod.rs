@@ -3,7 +3,9 @@
 //! Not here: terminals, command lines, HTTP. Everything a script may touch is in [`Host`].
 
 mod builtins;
+pub mod bundle;
 pub mod check;
+mod confined;
 pub mod convert;
 mod endpoints;
 mod engine;
@@ -23,6 +25,7 @@ mod thrown;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
+pub use imports::Imports;
 pub use limits::Limits;
 pub use session::{Ending, Session, examine, is_incomplete};
 

@@ -3,7 +3,7 @@
 //! Not here: reading files, and telling people what happened.
 
 use super::check::{self, HostFn};
-use super::imports::{Resolver, Sources};
+use super::imports::{Imports, Resolver, Sources};
 use super::limits::Halt;
 use super::report::{self, Scene};
 use super::{BUILTINS, Host, convert, engine, words};
@@ -14,7 +14,6 @@ use crate::base::text;
 use crate::calls;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 use serde_json::Value;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// How a script ended.
@@ -116,7 +115,7 @@ fn findings(
     reports.collect()
 }
 
-fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
+pub(super) fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
     // What does not parse has no arguments; only what looks like a code can be told to be secret.
     check::codes_in(&source.text).iter().for_each(|code| secrets.add(code));
     let words = words::of_parse_error(error.err_type(), &function_names());
@@ -130,10 +129,10 @@ fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secr
 }
 
 impl Session {
-    /// A session whose imports are confined to `folder`.
-    pub fn new(host: Arc<Host>, folder: Option<&Path>) -> Self {
+    /// A session with its imports, as from a folder they are confined to.
+    pub fn new<'a>(host: Arc<Host>, imports: impl Into<Imports<'a>>) -> Self {
         let sources = Sources::default();
-        let engine = engine::build(&host, Resolver::new(folder, sources.clone()));
+        let engine = engine::build(&host, Resolver::new(&imports.into(), sources.clone()));
         Self { host, engine, scope: Scope::new(), functions: AST::empty(), sources }
     }
 

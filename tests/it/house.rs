@@ -39,6 +39,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("regex_lite::", &["script/header/pattern.rs"]),
     ("rpassword::", &["cli/params.rs"]),
     ("cap::", &["script/limits.rs"]),
+    ("sha2::", &["script/bundle.rs", "journal/", "cli/recording.rs"]),
     ("etcetera::", &["cli/"]),
     ("terminal_size::", &["cli/"]),
     ("ctrlc::", &["main.rs"]),

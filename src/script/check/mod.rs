@@ -5,13 +5,15 @@
 
 mod arguments;
 mod captures;
+mod imports;
 mod names;
 mod needs;
 mod secrets;
 #[cfg(test)]
 mod tests;
 
-pub use needs::undeclared;
+pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
+pub use needs::{Called, called, undeclared};
 pub use secrets::{codes_in, secret_literals};
 
 use crate::api;
@@ -92,13 +94,11 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => {
                 check_method(call, *position, path, &names, &mut findings);
             }
-            Some(ASTNode::Stmt(Stmt::Import(import, position))) => {
-                findings.extend(computed_import(&import.0, *position));
-            }
             _ => {}
         }
         true
     });
+    findings.extend(imports::findings(ast));
     findings.extend(captures::changed(ast));
     findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
     findings.dedup();
@@ -119,14 +119,6 @@ fn redefinitions(ast: &AST, names: &Names) -> Vec<Finding> {
         .help("Give the function another name.")
     });
     redefined.collect()
-}
-
-fn computed_import(path: &Expr, position: Position) -> Option<Finding> {
-    let is_literal = matches!(path, Expr::StringConstant(..));
-    let found = || {
-        Finding::error(position, "import".len(), "imports need a literal path, so that they can be checked")
-    };
-    (!is_literal).then(found)
 }
 
 fn check_call(

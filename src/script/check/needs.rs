@@ -9,6 +9,29 @@ use crate::base::report::Severity;
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 use std::collections::BTreeSet;
 
+/// What a script calls, as far as that stands in its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Called {
+    /// Functions of the API, by name.
+    pub functions: BTreeSet<&'static str>,
+    /// Whether it also uses `call_api` for what is no known action, or only known at run time.
+    pub anything: bool,
+}
+
+/// What `ast` calls, or points at with `Fn`.
+pub fn called(ast: &AST) -> Called {
+    let mut called = Called::default();
+    ast.walk(&mut |path: &[ASTNode]| {
+        let Some(node) = path.last() else { return true };
+        match call_of(node) {
+            Some((endpoint, _)) => drop(called.functions.insert(endpoint.function)),
+            None => called.anything |= is_call_api(node),
+        }
+        true
+    });
+    called
+}
+
 /// Calls that `needs` does not declare, and a warning for what it declares without a call.
 pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
     let mut called = BTreeSet::new();
@@ -45,6 +68,18 @@ fn not_declared(endpoint: &Endpoint, position: Position) -> Finding {
         format!("the recipe calls `{function}`, which its header does not declare"),
     )
     .help(format!("Add it to the header: needs = [..., \"{function}\"]."))
+}
+
+fn is_call_api(node: &ASTNode) -> bool {
+    match node {
+        ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))
+        | ASTNode::Stmt(Stmt::FnCall(call, _)) => {
+            let points_at_it =
+                matches!(call.args.first(), Some(Expr::StringConstant(name, _)) if name == "call_api");
+            call.name == "call_api" || (call.name == "Fn" && points_at_it)
+        }
+        _ => false,
+    }
 }
 
 /// The endpoint that a node calls, or points at.

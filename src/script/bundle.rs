@@ -1,0 +1,269 @@
+//! What a recipe consists of: its own text and every file it can import, found without running it, and one hash over
+//! all of it.
+//!
+//! Not here: whether anybody trusts it.
+
+use super::check::{self, Called};
+use super::confined::{self, Folder, ImportError};
+use super::session::of_parse_error;
+use super::{engine, on_big_stack, report};
+use crate::base::mask::Secrets;
+use crate::base::report::{Report, Source};
+use rhai::Engine;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A recipe with everything that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// The recipe first, then what it can import, by path.
+    pub files: Vec<File>,
+    /// SHA-256 over the texts of all files, the paths of the imports and where each import leads, in hexadecimal. The recipe's own name is left
+    /// out, so that a copy of it has the same hash; so are byte order marks, `#!` lines and the kind of line ends.
+    pub hash: String,
+    /// What the files call.
+    pub called: Called,
+    /// Files that do not parse, and imports that lead nowhere. What stands behind them is not in the hash, and they end a
+    /// run that comes to them.
+    pub problems: Vec<Report>,
+    links: Links,
+}
+
+/// Where every import leads: by the module it stands in (the recipe has no name) and its path, the name of a module.
+type Links = BTreeMap<(String, String), Result<String, ImportError>>;
+
+/// What a run of a bundle imports: the very texts that are in its hash, whatever happens on the disk meanwhile.
+#[derive(Debug, Clone)]
+pub(super) struct Sealed {
+    texts: BTreeMap<String, String>,
+    links: Links,
+}
+
+impl Sealed {
+    /// The name of the module that `path` means in the module `importer`.
+    pub(super) fn find(&self, path: &str, importer: Option<&str>) -> Result<String, ImportError> {
+        let module = importer.filter(|name| self.texts.contains_key(*name)).unwrap_or_default();
+        let link = self.links.get(&(module.to_owned(), path.to_owned()));
+        link.cloned().unwrap_or_else(|| Err(ImportError::NotFound(path.to_owned())))
+    }
+
+    /// The text of a module that was found.
+    pub(super) fn read(&self, name: &str) -> Result<String, ImportError> {
+        self.texts.get(name).cloned().ok_or_else(|| ImportError::NotFound(name.to_owned()))
+    }
+}
+
+impl Bundle {
+    /// What a run of it imports.
+    pub(super) fn sealed(&self) -> Sealed {
+        let texts = self.files.iter().skip(1).map(|file| (file.path.clone(), file.text.clone()));
+        Sealed { texts: texts.collect(), links: self.links.clone() }
+    }
+}
+
+/// One file of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Of an import: from the recipe's folder, as in `./lib/names.rhai`. Of the recipe: the name it was given by.
+    pub path: String,
+    /// The text as the engine sees it.
+    pub text: String,
+}
+
+/// Looks a recipe through. `folder` is where its imports are confined to; without one it can import nothing.
+///
+/// Every path stands in the text, because computed ones are refused before and during a run: a run reads no other file.
+pub fn collect(source: &Arc<Source>, folder: Option<&Path>) -> Bundle {
+    let collected = on_big_stack(|| {
+        let mut collector = Collector {
+            engine: engine::bare(),
+            folder: Folder::new(folder),
+            imports: BTreeMap::new(),
+            called: Called::default(),
+            problems: Vec::new(),
+            links: Links::new(),
+        };
+        collector.look_through(source, None);
+        (collector.imports, collector.links, collector.called, collector.problems)
+    });
+    let (imports, links, called, problems) = collected.unwrap_or_else(|| {
+        let problem = Report::error(format!("{} cannot be looked through", source.name));
+        (BTreeMap::new(), Links::new(), Called::default(), vec![problem])
+    });
+    let hash = hash(&source.text, &imports, &links);
+    let own = File { path: source.name.clone(), text: source.text.clone() };
+    let imports = imports.into_iter().map(|(path, text)| File { path, text });
+    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems, links }
+}
+
+struct Collector {
+    engine: Engine,
+    folder: Folder,
+    imports: BTreeMap<String, String>,
+    called: Called,
+    problems: Vec<Report>,
+    links: Links,
+}
+
+impl Collector {
+    /// `name` is that of an import; the recipe itself has none.
+    fn look_through(&mut self, source: &Arc<Source>, name: Option<&str>) {
+        let ast = match self.engine.compile(&source.text) {
+            Ok(ast) => ast,
+            Err(error) => {
+                self.problems.push(of_parse_error(&error, source, &Secrets::default()));
+                return;
+            }
+        };
+        let Called { functions, anything } = check::called(&ast);
+        self.called.functions.extend(functions);
+        self.called.anything |= anything;
+        let problem_at = |message: String, position: rhai::Position| {
+            let place = report::place(source, position);
+            Report { place, ..Report::error(message) }
+        };
+        let computed = check::computed_imports(&ast).into_iter();
+        self.problems
+            .extend(computed.map(|position| problem_at(check::COMPUTED_IMPORT.to_owned(), position)));
+        for (path, position) in check::imported(&ast) {
+            let link = (name.unwrap_or_default().to_owned(), path.clone());
+            if self.links.contains_key(&link) {
+                continue;
+            }
+            let found = self.folder.find(&path, name);
+            let import = found.and_then(|file| {
+                let name = self.folder.name(&file);
+                let is_new = !self.imports.contains_key(&name);
+                if is_new && self.imports.len() >= engine::MOST_MODULES {
+                    return Err(ImportError::TooMany(path.clone(), engine::MOST_MODULES));
+                }
+                let text = is_new.then(|| confined::read(&file, &path)).transpose()?;
+                self.links.insert(link.clone(), Ok(name.clone()));
+                Ok(text.map(|text| (text, name)))
+            });
+            if let Err(error) = &import {
+                self.links.insert(link, Err(error.clone()));
+            }
+            match import {
+                Ok(None) => {}
+                Ok(Some((text, name))) => {
+                    self.imports.insert(name.clone(), text.clone());
+                    let source = Arc::new(Source { name: name.clone(), text });
+                    self.look_through(&source, Some(&name));
+                }
+                Err(error) => self.problems.push(problem_at(error.to_string(), position)),
+            }
+        }
+    }
+}
+
+/// Every part goes in with its length, so that no two bundles are the same row of bytes.
+fn hash(recipe: &str, imports: &BTreeMap<String, String>, links: &Links) -> String {
+    let mut hasher = Sha256::new();
+    let links = links.iter().filter_map(|((module, path), name)| Some([module, path, name.as_ref().ok()?]));
+    let links = links.flatten().map(String::as_str);
+    let parts = imports.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]).chain(links);
+    for part in std::iter::once(recipe).chain(parts) {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hash, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, path: &str, text: &str) {
+        let file = folder.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+
+    fn bundle(folder: &Path, text: &str) -> Bundle {
+        let source = Arc::new(Source { name: "recipe.rhai".to_owned(), text: text.to_owned() });
+        collect(&source, Some(folder))
+    }
+
+    #[test]
+    fn every_import_is_found_and_changes_the_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "lib/a.rhai", "import \"../b\" as b;\nfn first() { open_profile(1) }");
+        write(folder.path(), "b.rhai", "fn late() { import \"lib/a\" as a; a::first() }");
+        let text = "if false { import \"lib/a\" as a; }\ncopy_profile(1);";
+        let first = bundle(folder.path(), text);
+        let paths: Vec<&str> = first.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["recipe.rhai", "./b.rhai", "./lib/a.rhai"]);
+        assert_eq!(first.problems, []);
+        assert_eq!(
+            first.called.functions.iter().copied().collect::<Vec<_>>(),
+            ["copy_profile", "open_profile"]
+        );
+        assert_eq!(first.hash, bundle(folder.path(), text).hash);
+        assert_ne!(first.hash, bundle(folder.path(), &format!("{text} ")).hash);
+        write(folder.path(), "b.rhai", "fn late() { 1 }");
+        assert_ne!(first.hash, bundle(folder.path(), text).hash);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_a_link_leads_is_in_the_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "good.rhai", "fn f() { 1 }");
+        write(folder.path(), "bad.rhai", "fn f() { 2 }");
+        let text = "import \"good\" as g; import \"bad\" as b; import \"link\" as l;";
+        let link = |to: &str| {
+            let path = folder.path().join("link.rhai");
+            // The first time there is none.
+            let _ = std::fs::remove_file(&path);
+            std::os::unix::fs::symlink(to, path).unwrap();
+            bundle(folder.path(), text).hash
+        };
+        assert_ne!(link("good.rhai"), link("bad.rhai"));
+    }
+
+    #[test]
+    fn the_hash_is_of_the_text_alone() {
+        // Seven bytes, no imports: the length as eight bytes, then the text.
+        let bytes = [&7_u64.to_be_bytes()[..], b"let a=1"].concat();
+        let expected: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let source = |name: &str| Arc::new(Source { name: name.into(), text: "let a=1".into() });
+        assert_eq!(collect(&source("a"), None).hash, expected);
+        assert_eq!(collect(&source("b"), None).hash, expected);
+    }
+
+    #[test]
+    fn what_leads_nowhere_or_does_not_parse_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "broken.rhai", "let = 1;");
+        let text = "import \"broken\" as a;\nimport \"missing\" as b;\nimport \"../c\" as c;\nlet d = \"d\";\nimport d as d;";
+        let found = bundle(folder.path(), text);
+        let problems: Vec<String> = found
+            .problems
+            .iter()
+            .map(|problem| {
+                let place = problem.place.as_ref().unwrap();
+                format!("{}:{} {}", place.source.name, place.line, problem.message)
+            })
+            .collect();
+        assert_eq!(
+            problems,
+            [
+                "recipe.rhai:5 imports need a literal path, so that they can be checked",
+                "./broken.rhai:1 the name of a variable is missing",
+                "recipe.rhai:2 there is no `missing`",
+                "recipe.rhai:3 `../c` leads out of the recipe's folder, which imports may not",
+            ]
+        );
+        assert_eq!(found.files.len(), 2);
+        let broken = bundle(folder.path(), "let = 1;");
+        assert_eq!((broken.problems.len(), broken.files.len(), broken.hash.len()), (1, 1, 64));
+    }
+}

@@ -1,0 +1,94 @@
+//! Where imports may lead: into the recipe's folder and nowhere else, after links are resolved.
+//!
+//! Not here: what becomes of a file that was found.
+
+use super::source;
+use crate::base::text;
+use std::path::{Component, Path, PathBuf};
+
+/// Why an import is refused: the words an error shows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ImportError {
+    #[error("`{0}` is an absolute path; imports are relative to the file they stand in")]
+    Absolute(String),
+    #[error("`{0}` leads out of the recipe's folder, which imports may not")]
+    Outside(String),
+    #[error("there is no `{0}`")]
+    NotFound(String),
+    #[error("`{0}` cannot be read: {1}")]
+    Unreadable(String, String),
+    #[error("`{0}` imports itself: {1}")]
+    Cycle(String, String),
+    #[error("`{0}` is one import too many; a recipe may have {1}")]
+    TooMany(String, usize),
+    #[error("imports need a recipe that is a file")]
+    NoFolder,
+}
+
+/// The folder of a recipe, with links resolved; nothing outside is read.
+pub(super) struct Folder {
+    root: Option<PathBuf>,
+}
+
+impl Folder {
+    /// Confines imports to `root`; without one there are none.
+    pub(super) fn new(root: Option<&Path>) -> Self {
+        Self { root: root.and_then(|root| root.canonicalize().ok()) }
+    }
+
+    /// The file that `path` means in a module of that name, or in the recipe itself.
+    pub(super) fn find(&self, path: &str, importer: Option<&str>) -> Result<PathBuf, ImportError> {
+        let root = self.root.as_deref().ok_or(ImportError::NoFolder)?;
+        let wanted = Path::new(path);
+        let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir | Component::ParentDir);
+        if path.contains('\\') || path.contains('\0') || !wanted.components().all(is_plain) {
+            return Err(ImportError::Absolute(path.to_owned()));
+        }
+        // What lies outside is not even looked for.
+        let is_outside = |file: &Path| {
+            let mut depth = 0_i64;
+            let inside = file.strip_prefix(root).unwrap_or(file).components();
+            inside.into_iter().any(|part| {
+                depth += match part {
+                    Component::Normal(_) => 1,
+                    Component::ParentDir => -1,
+                    _ => 0,
+                };
+                depth < 0
+            })
+        };
+        let folder = importer.and_then(|name| Path::new(name).strip_prefix("./").ok()?.parent());
+        let mut file = root.join(folder.unwrap_or(Path::new(""))).join(wanted);
+        if is_outside(&file) {
+            return Err(ImportError::Outside(path.to_owned()));
+        }
+        if file.extension().is_none_or(|extension| extension != "rhai") {
+            // Appended, not replaced: `lib.v2` means `lib.v2.rhai`.
+            let mut name = file.into_os_string();
+            name.push(".rhai");
+            file = name.into();
+        }
+        let file = file.canonicalize().map_err(|_| ImportError::NotFound(path.to_owned()))?;
+        if file.starts_with(root) { Ok(file) } else { Err(ImportError::Outside(path.to_owned())) }
+    }
+
+    /// The file of a module that was found.
+    pub(super) fn file(&self, name: &str) -> Result<PathBuf, ImportError> {
+        let root = self.root.as_deref().ok_or(ImportError::NoFolder)?;
+        // Part by part, for systems that separate them otherwise.
+        Ok(name.split('/').filter(|part| *part != ".").fold(root.to_owned(), |file, part| file.join(part)))
+    }
+
+    /// The name of a module: its path from the recipe's folder, marked with `./`.
+    pub(super) fn name(&self, file: &Path) -> String {
+        let inside = self.root.as_deref().and_then(|root| file.strip_prefix(root).ok()).unwrap_or(file);
+        format!("./{}", inside.display().to_string().replace('\\', "/"))
+    }
+}
+
+/// The text of a file that was found for `path`.
+pub(super) fn read(file: &Path, path: &str) -> Result<String, ImportError> {
+    let unreadable = |error: String| ImportError::Unreadable(path.to_owned(), error);
+    let bytes = std::fs::read(file).map_err(|error| unreadable(text::reason(&error)))?;
+    source::clean(bytes).map_err(|error| unreadable(error.to_string()))
+}
