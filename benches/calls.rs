@@ -12,6 +12,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod server;
+
 use ixscript::base::cancel::Cancel;
 use ixscript::base::clock::Clock;
 use ixscript::base::mask::Secrets;
@@ -19,8 +21,9 @@ use ixscript::base::report::Source;
 use ixscript::calls::{Calls, Policy};
 use ixscript::client::{BaseUrl, Client, Settings};
 use ixscript::script::{Console, Ending, Host, Input, Level, Limits, Session};
+use server::{REPLY, Server};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -29,13 +32,12 @@ use std::time::{Duration, Instant};
 const CALLS: usize = 2_000;
 const ROUNDS: usize = 15;
 const STARTS: usize = 40;
-const REPLY: &str = r#"{"error":{"code":0,"message":"success","time":1703759701},"data":1641}"#;
 const CORE: &str = "0";
 
 fn main() {
     let words: Vec<String> = std::env::args().collect();
-    if words.iter().any(|word| word == "--echo-server") {
-        return echo();
+    if server::serves() {
+        return;
     }
     // `cargo test --benches` only wants to know whether it builds.
     if !words.iter().any(|word| word == "--bench") {
@@ -44,7 +46,7 @@ fn main() {
     if pin() {
         return;
     }
-    let mut server = Server::start();
+    let server = Server::start(0, REPLY);
     let mut is_good = true;
     is_good &= calls(&server.url);
     is_good &= cold_start();
@@ -52,7 +54,7 @@ fn main() {
         is_good &= memory(&server.url);
         is_good &= threads(&server.url);
     }
-    server.process.kill().unwrap();
+    server.stop();
     if !is_good {
         // A missed bar fails the command.
         panic!("a bar was missed");
@@ -75,55 +77,6 @@ fn pin() -> bool {
         }
     }
     true
-}
-
-/// The least server there can be, in a process of its own.
-fn echo() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("http://{}/api/v2/", listener.local_addr().unwrap());
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{REPLY}",
-        REPLY.len()
-    );
-    for stream in listener.incoming() {
-        let (mut stream, reply) = (stream.unwrap(), reply.clone());
-        std::thread::spawn(move || {
-            stream.set_nodelay(true).unwrap();
-            let mut seen = Vec::new();
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                seen.extend_from_slice(&buffer[..count]);
-                if is_complete(&seen) {
-                    seen.clear();
-                    stream.write_all(reply.as_bytes()).unwrap();
-                }
-            }
-        });
-    }
-}
-
-fn is_complete(request: &[u8]) -> bool {
-    let text = std::str::from_utf8(request).unwrap();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head
-        .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
-    body.len() >= length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)
-}
-
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        let mut process = command.arg("--echo-server").stdout(Stdio::piped()).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { process, url: url.trim().to_owned() }
-    }
 }
 
 struct Silent;
@@ -279,7 +232,8 @@ fn cold_start() -> bool {
 fn after_calls(url: &str, calls: usize) -> Child {
     let code = format!("for n in 0..{calls} {{ copy_profile(1640); }} log_info(\"done\"); sleep(600)");
     let mut command = Command::new(program());
-    let mut child = command.args(["--url", url, "eval", &code]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.args(["--no-journal", "--url", url, "eval", &code]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "done\n");

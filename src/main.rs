@@ -5,7 +5,6 @@
 use ixscript::base::cancel::Cancel;
 use ixscript::cli::{self, Env};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -17,15 +16,12 @@ fn main() -> ExitCode {
         );
     }));
     let cancel = Cancel::default();
-    let pressed = AtomicBool::new(false);
     let on_signal = cancel.clone();
     let handler = move || {
-        // Whoever asks twice does not want to wait for anything.
-        if pressed.swap(true, Ordering::SeqCst) && on_signal.is_cancelled() {
+        if !on_signal.press() {
             #[allow(clippy::exit)]
             std::process::exit(130);
         }
-        on_signal.cancel();
     };
     // Without a handler Ctrl-C still ends the process, only less politely.
     let _ = ctrlc::set_handler(handler);

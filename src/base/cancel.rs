@@ -1,8 +1,8 @@
-//! One flag that stops a run: Ctrl-C sets it, scripts, waits and calls watch it.
+//! What stops a run, in two steps: Ctrl-C takes them, scripts, waits and calls watch them.
 //!
-//! Not here: signals; the roof turns them into [`Cancel::cancel`].
+//! Not here: signals; the roof turns them into [`Cancel::press`].
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,43 +10,113 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
-type Listener = Box<dyn Fn() + Send>;
+/// How far a run is being stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Not at all.
+    Running,
+    /// Nothing new begins, and waits end; what cannot be taken back is brought to its end.
+    Stopping,
+    /// Everything ends at once.
+    Aborting,
+}
+
+/// Why a run is being stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Somebody asked: Ctrl-C or SIGTERM.
+    Asked,
+    /// Nobody reads the output any more.
+    Unread,
+    /// The time it was given is over.
+    TimeIsOver,
+}
+
+type Listener = Box<dyn Fn(Level) + Send>;
 
 #[derive(Default)]
 struct Shared {
-    cancelled: AtomicBool,
+    level: AtomicU8,
+    /// The first reason; later ones change nothing.
+    why: Mutex<Option<Why>>,
+    is_impatient: AtomicBool,
     listeners: Mutex<Vec<Listener>>,
     changed: Condvar,
 }
 
-/// A shared, cheaply cloned switch that goes from running to cancelled and can be reset between REPL lines.
+/// A shared, cheaply cloned switch that goes from running over stopping to aborting, and can be reset between REPL lines.
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<Shared>);
 
 impl Cancel {
-    /// Stops everything that watches this switch, and wakes whatever waits on it.
-    pub fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::SeqCst);
+    /// Lets nothing new begin, and wakes whatever waits on this switch. What cannot be taken back goes on to its end.
+    pub fn stop(&self, why: Why) {
+        self.0.why.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+        self.raise(Level::Stopping);
+    }
+
+    /// Ends everything at once, as if asked by a person.
+    pub fn abort(&self) {
+        self.0.why.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(Why::Asked);
+        self.raise(Level::Aborting);
+    }
+
+    /// A person asks for the end, and more urgently each time. `false` when there is nothing left to raise: whoever asks
+    /// again then does not want to wait for anything.
+    pub fn press(&self) -> bool {
+        match self.level() {
+            Level::Running if !self.0.is_impatient.load(Ordering::SeqCst) => self.stop(Why::Asked),
+            Level::Running | Level::Stopping => self.abort(),
+            Level::Aborting => return false,
+        }
+        true
+    }
+
+    /// Makes the first press end everything at once: at a prompt, the person is waiting.
+    pub fn be_impatient(&self) {
+        self.0.is_impatient.store(true, Ordering::SeqCst);
+    }
+
+    fn raise(&self, level: Level) {
+        if self.0.level.fetch_max(level as u8, Ordering::SeqCst) >= level as u8 {
+            return;
+        }
         let listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         for listener in listeners.iter() {
-            listener();
+            listener(level);
         }
         drop(listeners);
         self.0.changed.notify_all();
     }
 
-    /// Whether [`Self::cancel`] was called.
+    /// How far the run is being stopped.
+    pub fn level(&self) -> Level {
+        match self.0.level.load(Ordering::SeqCst) {
+            0 => Level::Running,
+            1 => Level::Stopping,
+            _ => Level::Aborting,
+        }
+    }
+
+    /// Whether the run is being stopped, however urgently.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::SeqCst)
+        self.level() != Level::Running
+    }
+
+    /// Why the run is being stopped, if it is.
+    pub fn why(&self) -> Option<Why> {
+        *self.0.why.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes back to running: the REPL does so before each line.
     pub fn reset(&self) {
-        self.0.cancelled.store(false, Ordering::SeqCst);
+        *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.level.store(Level::Running as u8, Ordering::SeqCst);
     }
 
-    /// Calls `listener` at every cancellation, for work that cannot poll (a blocked socket).
-    pub fn on_cancel(&self, listener: impl Fn() + Send + 'static) {
+    /// Calls `listener` at every step, for work that cannot poll (a blocked socket). It should be quick: the next press
+    /// waits for it.
+    pub fn on_cancel(&self, listener: impl Fn(Level) + Send + 'static) {
         self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
     }
 
@@ -84,7 +154,7 @@ mod tests {
         let started = Instant::now();
         std::thread::scope(|scope| {
             let sleeper = scope.spawn(|| cancel.sleep(Duration::from_secs(600)));
-            other.cancel();
+            other.stop(Why::Asked);
             assert_eq!(sleeper.join().unwrap(), Err(Cancelled));
         });
         assert!(started.elapsed() < Duration::from_secs(300));
@@ -94,18 +164,38 @@ mod tests {
     fn a_listener_hears_of_it_and_a_reset_makes_sleep_work_again() {
         let cancel = Cancel::default();
         let (sender, receiver) = std::sync::mpsc::channel();
-        cancel.on_cancel(move || sender.send(()).unwrap());
-        cancel.cancel();
-        receiver.recv().unwrap();
+        cancel.on_cancel(move |level| sender.send(level).unwrap());
+        cancel.stop(Why::TimeIsOver);
+        assert_eq!(receiver.recv().unwrap(), Level::Stopping);
+        assert_eq!(cancel.why(), Some(Why::TimeIsOver));
         assert_eq!(cancel.sleep(Duration::ZERO), Err(Cancelled));
         cancel.reset();
         assert_eq!(cancel.sleep(Duration::ZERO), Ok(()));
+        assert_eq!(cancel.why(), None);
+    }
+
+    #[test]
+    fn each_press_asks_for_more_and_the_third_for_all() {
+        let cancel = Cancel::default();
+        assert!(cancel.press());
+        assert_eq!(cancel.level(), Level::Stopping);
+        assert!(cancel.press());
+        assert_eq!(cancel.level(), Level::Aborting);
+        assert!(!cancel.press());
+        // A milder request does not take a graver one back.
+        cancel.stop(Why::TimeIsOver);
+        assert_eq!((cancel.level(), cancel.why()), (Level::Aborting, Some(Why::Asked)));
+
+        let at_a_prompt = Cancel::default();
+        at_a_prompt.be_impatient();
+        assert!(at_a_prompt.press());
+        assert_eq!(at_a_prompt.level(), Level::Aborting);
     }
 
     #[test]
     fn a_wait_longer_than_the_clock_can_hold_is_no_panic() {
         let cancel = Cancel::default();
-        cancel.cancel();
+        cancel.abort();
         assert_eq!(cancel.sleep(Duration::MAX), Err(Cancelled));
     }
 }

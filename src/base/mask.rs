@@ -3,6 +3,8 @@
 //! Not here: which parameters are secret; that is a fact of the endpoint rows.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What stands in place of a secret.
@@ -13,39 +15,66 @@ const QUOTED_MASK: &str = "\"***\"";
 /// Values shorter than this are masked only where they stand in quotes: masking every `1` would make messages unreadable.
 const SHORTEST: usize = 4;
 
-/// The secret values a run has met so far. Cheap to clone; all clones share one list.
+/// The secret values a run has met so far. Cheap to clone; all clones share one list. There may be as many as a table
+/// has rows, and each text that is shown is searched for all of them.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<RwLock<Vec<String>>>);
+pub struct Secrets(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    values: HashSet<Box<str>>,
+    /// The lengths there are among them, in bytes, the longest first.
+    lengths: BTreeSet<Reverse<usize>>,
+}
 
 impl Secrets {
     /// Remembers `value`, so that [`Self::mask`] hides it from now on.
     pub fn add(&self, value: &str) {
         let quoted = format!("\"{value}\"");
         let value = if value.chars().count() < SHORTEST { quoted.as_str() } else { value };
-        if value == "\"\"" || self.read().iter().any(|known| known == value) {
+        if value == "\"\"" || self.read().values.contains(value) {
             return;
         }
-        let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        values.push(value.to_owned());
-        // Longest first, so that a secret that contains another is hidden whole.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.lengths.insert(Reverse(value.len()));
+        known.values.insert(value.into());
     }
 
-    /// `text` without any of the secret values.
+    /// `text` without any of the secret values. Those that overlap are hidden together.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut masked = Cow::Borrowed(text);
-        for value in self.read().iter() {
-            if masked.contains(value.as_str()) {
-                let is_quoted = value.starts_with('"') && value.chars().count() < SHORTEST + 2;
-                let mask = if is_quoted { QUOTED_MASK } else { MASK };
-                masked = Cow::Owned(masked.replace(value.as_str(), mask));
-            }
+        let known = self.read();
+        if known.values.is_empty() {
+            return Cow::Borrowed(text);
         }
-        masked
+        let mut masked = String::new();
+        // Up to here the text has been taken over or hidden.
+        let mut hidden = 0;
+        for (at, _) in text.char_indices() {
+            let Some(value) = known.longest_at(&text[at..]) else { continue };
+            if at >= hidden {
+                masked.push_str(&text[hidden..at]);
+                let is_quoted = value.starts_with('"') && value.chars().count() < SHORTEST + 2;
+                masked.push_str(if is_quoted { QUOTED_MASK } else { MASK });
+            }
+            hidden = hidden.max(at + value.len());
+        }
+        if hidden == 0 {
+            return Cow::Borrowed(text);
+        }
+        masked.push_str(&text[hidden..]);
+        Cow::Owned(masked)
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<String>> {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// The longest of the values that `text` begins with.
+    fn longest_at<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let mut starts = self.lengths.iter().filter_map(|Reverse(length)| text.get(..*length));
+        starts.find(|start| self.values.contains(*start))
     }
 }
 
@@ -74,5 +103,16 @@ mod tests {
             secrets.mask("row 1 has password \"1\" and note \"\""),
             "row 1 has password \"***\" and note \"\""
         );
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_nothing_of_each_other() {
+        let secrets = Secrets::default();
+        for secret in ["abcdef", "defghi", "été!", "mnop"] {
+            secrets.add(secret);
+        }
+        assert_eq!(secrets.mask("xabcdefghiy, abcdef defghi"), "x***y, *** ***");
+        assert_eq!(secrets.mask("l'été! mnopmnop"), "l'*** ******");
+        assert!(matches!(secrets.mask("abcde"), Cow::Borrowed("abcde")));
     }
 }

@@ -1,7 +1,8 @@
 //! The attempts of one call: paced, sent, judged, and tried again where that is certain to be harmless.
 //!
-//! Not here: what one reply means (`verdict`), and how long waits are (`pace`).
+//! Not here: what one reply means (`verdict`), how long waits are (`pace`), and whether the app is there (`breaker`).
 
+use super::breaker::Turned;
 use super::failure::{Cause, Failure, Outcome};
 use super::pace::Backoff;
 use super::verdict::{self, Refusal};
@@ -9,11 +10,15 @@ use super::{Calls, Event, Request};
 use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
-use crate::client::SendError;
+use crate::client::{OnStop, SendError};
 use crate::journal::JournalError;
+use std::time::Instant;
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
+
+/// What is known of an app that another call has just looked for.
+const STAYED_AWAY: &str = "nobody is there, as another call has just found";
 
 /// What was certainly not done may be tried again if it can help; reads also after anything transient.
 fn is_worth_another_try(failure: &Failure) -> bool {
@@ -45,10 +50,21 @@ impl Calls {
         let body = serde_json::to_vec(&request.body).unwrap_or_default();
         let mut connecting = Backoff::for_connecting();
         let mut patience = Backoff::for_patience();
+        // What a write has done cannot be taken back, so that its reply is worth waiting for.
+        let on_stop = if request.effect == Effect::Read { OnStop::Cut } else { OnStop::Finish };
+        let mut turn = self.breaker.turn();
         let mut attempt = 0;
         loop {
             attempt += 1;
             let interrupted = || Refusal::before(Cause::Interrupted);
+            match turn.enter(&self.cancel) {
+                Ok(()) => {}
+                Err(Turned::Cancelled) => return Err(request.failure(interrupted(), attempt - 1)),
+                Err(Turned::Away) => {
+                    let refusal = verdict::unreachable(STAYED_AWAY, self.client.url(), turn.lost());
+                    return Err(request.failure(refusal, attempt - 1));
+                }
+            }
             self.pace.wait(&self.cancel).map_err(|_| request.failure(interrupted(), attempt - 1))?;
             // Recorded right before it leaves, so that its age counts from then.
             record()
@@ -58,25 +74,36 @@ impl Calls {
                 arguments: &|| request.shown(),
                 attempt,
             });
-            let sent = self.client.send(request.action, &body);
+            let began = Instant::now();
+            let sent = self.client.send(request.action, &body, on_stop);
             let verdict = verdict::judge(sent, self.client.url());
             let read =
                 |(status, envelope)| read(envelope).map_err(|error| verdict::wrong_data(status, error));
             let refusal = match verdict.and_then(read) {
                 Ok(value) => {
+                    turn.reached();
+                    self.pace.fast_enough(began);
                     self.tell(&Event::Done { function: request.function });
                     return Ok(value);
                 }
                 Err(refusal) => refusal,
             };
-            let failure = request.failure(refusal, attempt);
+            let mut failure = request.failure(refusal, attempt);
+            match &failure.cause {
+                Cause::Unreachable { .. } => turn.missed(),
+                Cause::Interrupted => {}
+                _ => turn.reached(),
+            }
             if attempt > self.policy.retries || !is_worth_another_try(&failure) {
+                if let Cause::Unreachable { is_gone, .. } = &mut failure.cause {
+                    *is_gone = turn.lost();
+                }
                 return Err(failure);
             }
             let backoff = if failure.outcome == Outcome::NotSent { &mut connecting } else { &mut patience };
             let wait = backoff.next(fastrand::f64());
             if failure.code().is_some_and(|code| code.number == TOO_FAST) {
-                self.pace.pause(wait);
+                self.pace.too_fast(began, Instant::now(), wait);
             }
             self.tell(&Event::Retrying { failure: &failure, wait });
             if self.cancel.sleep(wait).is_err() {

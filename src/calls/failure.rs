@@ -63,6 +63,8 @@ pub enum Cause {
     },
     /// The journal cannot record it.
     NotRecorded(JournalError),
+    /// The run is held before its next write.
+    Held(Held),
     /// The run has made as many writes as it may.
     WritesUsedUp(u64),
     /// The API answered with an error code.
@@ -80,6 +82,8 @@ pub enum Cause {
         error: SendError,
         /// Where it was tried.
         url: String,
+        /// Whether it has stayed away for so many calls that more would only fail too.
+        is_gone: bool,
     },
     /// Sent, and no usable reply.
     NoReply(SendError),
@@ -89,6 +93,15 @@ pub enum Cause {
     Redirect,
     /// Stopped from outside.
     Interrupted,
+}
+
+/// Why a run makes no more writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// It was to make so many first, and was not told to go on.
+    First(u64),
+    /// Its first write was not confirmed.
+    Unconfirmed,
 }
 
 /// What the caller was not allowed to do.
@@ -191,7 +204,9 @@ impl Failure {
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Invalid(_) | Cause::Arguments(_) => Kind::InvalidArgument,
-            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) | Cause::Drift { .. } => Kind::NotAllowed,
+            Cause::NotAllowed(_) | Cause::WritesUsedUp(_) | Cause::Held(_) | Cause::Drift { .. } => {
+                Kind::NotAllowed
+            }
             Cause::InDoubt { .. } => Kind::InDoubt,
             Cause::NotRecorded(_) => Kind::NotRecorded,
             Cause::Code { .. } => Kind::Refused,
@@ -216,11 +231,17 @@ impl Failure {
         self.outcome == Outcome::Unknown && self.effect != Effect::Read
     }
 
-    /// Whether nothing after it can succeed, so that the run ends here: the quota, the session or the run's own allowance
-    /// is gone.
+    /// Whether nothing after it can succeed, so that the run ends here: the quota, the session, the app or the run's own
+    /// allowance is gone.
     pub fn stops_the_run(&self) -> bool {
-        matches!(self.cause, Cause::WritesUsedUp(_) | Cause::Drift { .. } | Cause::NotRecorded(_))
-            || self.code().is_some_and(Code::stops_the_run)
+        matches!(
+            self.cause,
+            Cause::WritesUsedUp(_)
+                | Cause::Held(_)
+                | Cause::Drift { .. }
+                | Cause::NotRecorded(_)
+                | Cause::Unreachable { is_gone: true, .. }
+        ) || self.code().is_some_and(Code::stops_the_run)
     }
 
     /// The name under which a header would declare it.
@@ -272,6 +293,8 @@ impl Failure {
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
             }
             Cause::WritesUsedUp(_) => Some("That was the limit set with --max-writes.".into()),
+            Cause::Held(Held::First(_)) => Some("With --yes it goes on after the writes of --first.".into()),
+            Cause::Held(Held::Unconfirmed) => None,
             Cause::InDoubt { recorded: Some((run, call)) } => Some(format!(
                 "Look in ixBrowser, and say what you found with `ixscript runs settle {run} {call} --done ID`, or --not-done."
             )),
@@ -363,6 +386,11 @@ impl fmt::Display for Failure {
                     text::count(most, "write")
                 )
             }
+            Cause::Held(Held::First(first)) => {
+                let first = text::count(usize::try_from(*first).unwrap_or(usize::MAX), "write");
+                write!(formatter, "`{function}` was not sent: the run ends after its first {first}")
+            }
+            Cause::Held(Held::Unconfirmed) => write!(formatter, "`{function}` was not sent: nobody said yes"),
             Cause::Code { number, message, .. } => {
                 let documented = codes::find(*number).map(|code| code.message);
                 let message = message.as_deref().filter(|message| !message.trim().is_empty());
@@ -370,7 +398,10 @@ impl fmt::Display for Failure {
                 let words = text::cut(words.trim().trim_end_matches('.'), 300);
                 write!(formatter, "`{function}`: {} (code {number})", text::one_line(&words))
             }
-            Cause::Unreachable { error, url } => {
+            Cause::Unreachable { error, url, is_gone: true } => {
+                write!(formatter, "ixBrowser stays away: it does not answer at {url}: {error}")
+            }
+            Cause::Unreachable { error, url, .. } => {
                 write!(formatter, "ixBrowser does not answer at {url}: {error}")
             }
             Cause::NoReply(error) => write!(formatter, "`{function}`: {error}"),

@@ -5,17 +5,20 @@
 //! 1. check: the arguments against the row ([`crate::api::check`]);
 //! 2. capability: whether this run may do it, and may do one more write;
 //! 3. dry run: a write is planned and answered with a made-up result;
-//! 4. doubt: whether an equal write of this run may have been done already (where runs are journaled, the intent is
-//!    written here);
-//! 5. pace: the pause all workers share;
-//! 6. send: one HTTP request ([`crate::client`]);
-//! 7. classify: done, refused or unknown;
-//! 8. retry what is certainly not done, or record the doubt.
+//! 4. doubt: whether an equal write of this run may have been done already, or was done by an earlier session;
+//! 5. gate: whether somebody wants to see this one first;
+//! 6. pace: whether the app is there at all, and the pace all workers share;
+//! 7. intent: the journal has it before it leaves;
+//! 8. send: one HTTP request ([`crate::client`]);
+//! 9. classify: done, refused or unknown;
+//! 10. retry what is certainly not done; record what became of it in the journal, or in this run's memory.
 //!
 //! Not here: scripts, terminals, HTTP.
 
 mod attempts;
+mod breaker;
 mod failure;
+mod gate;
 mod ledger;
 mod pace;
 mod pages;
@@ -27,7 +30,8 @@ mod settle;
 mod verdict;
 mod writes;
 
-pub use failure::{Cause, Failure, Kind, NotAllowed, Outcome, outcome_note};
+pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
+pub use gate::{Answer, Gate, Made, Question};
 pub use permits::{Denied, Permits};
 pub use plan::Planned;
 pub use record::{Recorder, Recording};
@@ -36,6 +40,7 @@ use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
 use crate::base::mask::Secrets;
 use crate::client::Client;
+use breaker::Breaker;
 use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
@@ -90,6 +95,13 @@ pub enum Event<'a> {
         /// After this long.
         wait: Duration,
     },
+    /// A call that was sent has come to its end, however often it was tried.
+    Settled {
+        /// Whether it may have changed something.
+        is_write: bool,
+        /// Why it failed, if it did.
+        failure: Option<&'a Failure>,
+    },
 }
 
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;
@@ -101,6 +113,7 @@ pub struct Calls {
     cancel: Cancel,
     secrets: Secrets,
     pace: Pace,
+    breaker: Breaker,
     ledger: Ledger,
     plan: Plan,
     writes: AtomicU64,
@@ -109,6 +122,7 @@ pub struct Calls {
     permits: Permits,
     recorder: Option<Recorder>,
     observer: Option<Observer>,
+    gate: Option<Gate>,
 }
 
 /// One call, checked and allowed, on its way to the app.
@@ -131,6 +145,7 @@ impl Calls {
             cancel,
             secrets,
             pace: Pace::every(policy.interval),
+            breaker: Breaker::default(),
             ledger: Ledger::default(),
             plan: Plan::default(),
             writes: AtomicU64::new(0),
@@ -138,6 +153,7 @@ impl Calls {
             permits: Permits::default(),
             recorder: None,
             observer: None,
+            gate: None,
         }
     }
 
@@ -187,6 +203,13 @@ impl Calls {
         }
     }
 
+    /// Holds writes at `gate`; without one, none is held.
+    #[must_use]
+    pub fn held(mut self, gate: Option<Gate>) -> Self {
+        self.gate = gate;
+        self
+    }
+
     /// Where calls go.
     pub fn url(&self) -> String {
         self.client.url().to_string()
@@ -200,6 +223,11 @@ impl Calls {
     /// How many writes of this run are in doubt.
     pub fn in_doubt(&self) -> usize {
         self.ledger.in_doubt() + self.recorder.as_ref().map_or(0, Recorder::in_doubt)
+    }
+
+    /// How many writes are in flight, whose replies a stopped run waits for.
+    pub fn in_flight(&self) -> usize {
+        self.client.in_flight()
     }
 
     /// Calls an endpoint with these arguments and returns what a script gets for it.

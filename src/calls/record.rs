@@ -148,12 +148,13 @@ impl Recorder {
     pub(super) fn run(&self) -> Result<&Run, JournalError> {
         let open = || {
             let (path, run) = self.new.as_ref().ok_or(JournalError::Closed)?;
-            let run = Journal::open(path)?.begin(run)?;
-            let waiting = std::mem::take(&mut lock(&self.given).waiting);
-            waiting.into_iter().for_each(|(position, nth, value)| run.remember(position, nth, value));
-            Ok(run)
+            Journal::open(path)?.begin(run)
         };
-        self.run.get_or_init(open).as_ref().map_err(JournalError::clone)
+        let run = self.run.get_or_init(open).as_ref().map_err(JournalError::clone)?;
+        // Before whatever the caller is about to record, since it may follow from them.
+        let waiting = std::mem::take(&mut lock(&self.given).waiting);
+        waiting.into_iter().for_each(|(position, nth, value)| run.remember(position, nth, value));
+        Ok(run)
     }
 
     /// A value that another run would not get: that of the earlier session, or a fresh one, which is kept.

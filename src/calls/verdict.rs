@@ -44,11 +44,21 @@ fn refuse_unsent(error: SendError, url: &BaseUrl) -> Refusal {
     let cause = match error {
         SendError::InterruptedBefore | SendError::InterruptedAfter => Cause::Interrupted,
         SendError::NotConnected(_) | SendError::ConnectTimeout(_) => {
-            Cause::Unreachable { error, url: url.to_string() }
+            Cause::Unreachable { error, url: url.to_string(), is_gone: false }
         }
         error => Cause::NoReply(error),
     };
     Refusal { cause, outcome, http_status: None }
+}
+
+/// What is not even tried: nobody is there.
+pub(super) fn unreachable(known: &str, url: &BaseUrl, is_gone: bool) -> Refusal {
+    let cause = Cause::Unreachable {
+        error: SendError::NotConnected(known.to_owned()),
+        url: url.to_string(),
+        is_gone,
+    };
+    Refusal { cause, outcome: Outcome::NotSent, http_status: None }
 }
 
 /// A success whose `data` is not of the documented shape: the app did something, and nobody knows what.

@@ -6,7 +6,7 @@
 use super::failure::{Cause, Failure, Outcome};
 use super::ledger::Key;
 use super::record::Before;
-use super::{Calls, Event, Request, scope, verdict};
+use super::{Calls, Event, Made, Request, scope, verdict};
 use crate::api::Effect;
 use crate::api::envelope::{self, Envelope};
 use serde_json::Value;
@@ -24,8 +24,8 @@ impl Calls {
         }
         if self.recorder.is_none() && self.ledger.is_clear() {
             // The usual way of a run that is not recorded, without building keys.
-            self.count_write(request)?;
-            let result = self.attempts(request, || Ok(()), read);
+            self.allow(request)?;
+            let result = self.noted(request, self.attempts(request, || Ok(()), read));
             if result.as_ref().is_err_and(Failure::leaves_doubt) {
                 self.ledger.doubt(Key::new(request.action, &request.body), scope::here());
             }
@@ -37,8 +37,8 @@ impl Calls {
             return Err(request.before(Cause::InDoubt { recorded: None }));
         }
         let Some(recorder) = &self.recorder else {
-            self.count_write(request)?;
-            let result = self.attempts(request, || Ok(()), read);
+            self.allow(request)?;
+            let result = self.noted(request, self.attempts(request, || Ok(()), read));
             self.note_doubt(request, key, &result);
             return result;
         };
@@ -47,7 +47,7 @@ impl Calls {
             let envelope = Envelope { code: 0, message: Some("success".to_owned()), time: None, data };
             return read(envelope).map_err(|error| request.failure(verdict::wrong_data(0, error), 0));
         }
-        self.count_write(request)?;
+        self.allow(request)?;
         self.look_before_making(recorder, request)?;
         let text = key.to_string();
         let shown = self.secrets.mask(&Value::Object(request.shown()).to_string()).into_owned();
@@ -60,6 +60,7 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
+        let result = self.noted(request, result);
         self.note_doubt(request, key, &result);
         let recorded = ticket.after(result.as_ref().map(|(_, data)| data));
         match recorded {
@@ -71,6 +72,30 @@ impl Calls {
                 ..request.before(Cause::Interrupted)
             }),
         }
+    }
+
+    /// Whether the run may make one more write, and whoever holds it lets it go on.
+    fn allow(&self, request: &Request) -> Result<(), Failure> {
+        self.count_write(request)?;
+        match &self.gate {
+            Some(gate) => gate
+                .pass(request.function, &|| request.shown(), &self.cancel)
+                .map_err(|cause| request.before(cause)),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells whoever counts, and whoever holds the run, how a write went.
+    fn noted<T>(&self, request: &Request, result: Result<T, Failure>) -> Result<T, Failure> {
+        self.tell(&Event::Settled { is_write: true, failure: result.as_ref().err() });
+        if let Some(gate) = &self.gate {
+            gate.note(|| Made {
+                function: request.function.to_owned(),
+                arguments: request.shown(),
+                failure: result.as_ref().err().map(Failure::to_string),
+            });
+        }
+        result
     }
 
     fn note_doubt<T>(&self, request: &Request, key: Key, result: &Result<T, Failure>) {

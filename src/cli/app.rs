@@ -2,21 +2,22 @@
 //!
 //! Not here: connections, which most commands do not need.
 
+use super::ask::{self, Asker};
 use super::config::{Color, Config};
 use super::env::{Env, Terminals};
 use super::exit::Exit;
 use super::params::Typed;
-use crate::base::cancel::Cancel;
+use crate::base::cancel::{Cancel, Why};
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
-use crate::base::text;
-use crate::script::{Console, Level};
+use crate::script::{Console, Items, Level};
+use crate::sim::Simulator;
 use crate::ui;
 use crate::ui::Format;
 use crate::ui::Style;
-use crate::ui::{Printer, Verbosity};
+use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,12 +25,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct App {
     pub(super) config: Config,
     pub(super) printer: Arc<Printer>,
+    pub(super) progress: Arc<Progress>,
     pub(super) terminals: Terminals,
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
     pub(super) typed: Typed,
-    stdin: Mutex<Option<Box<dyn Read + Send>>>,
+    pub(super) asker: Asker,
+    /// A simulator that is there already, for every connection.
+    pub(super) simulator: Option<Arc<Simulator>>,
 }
 
 impl App {
@@ -45,16 +49,37 @@ impl App {
         };
         let (out_style, err_style) = (style(env.terminals.stdout), style(env.terminals.stderr));
         let printer = Printer::new(env.stdout, env.stderr, config.verbosity, out_style, err_style);
+        let printer = Arc::new(printer);
+        let asker = Asker {
+            printer: Arc::clone(&printer),
+            cancel: env.cancel.clone(),
+            stdin: Arc::new(Mutex::new(Some(env.stdin))),
+            is_terminal: env.terminals.stdin && env.terminals.stderr,
+            is_yes: config.yes || config.sim.is_some() || config.is_dry,
+        };
         Self {
             config,
-            printer: Arc::new(printer),
+            progress: Arc::new(Progress::new(Arc::clone(&printer))),
+            printer,
+            asker,
             terminals: env.terminals,
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
             typed,
-            stdin: Mutex::new(Some(env.stdin)),
+            simulator: None,
         }
+    }
+
+    /// Every connection goes to this simulator.
+    pub(super) fn on(mut self, simulator: Arc<Simulator>) -> Self {
+        self.simulator = Some(simulator);
+        self
+    }
+
+    /// Whether this is a recipe within a test, where only what the recipe says matters.
+    pub(super) fn is_trial(&self) -> bool {
+        self.simulator.is_some()
     }
 
     /// Tells of a problem on stderr: for people, or as one line of JSON where JSON was asked for.
@@ -78,32 +103,15 @@ impl App {
     /// # Errors
     /// That it cannot be read, or was interrupted.
     pub(super) fn read_stdin(&self) -> Result<Vec<u8>, Report> {
-        let stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stdin = self.asker.stdin.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut stdin) = stdin else {
             return Err(Report::error("standard input can be read only once"));
         };
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let interrupted = sender.clone();
-        self.cancel.on_cancel(move || {
-            // Nobody listens any more when the reading has ended.
-            let _ = interrupted.send(None);
-        });
-        let read = move || {
+        let receiver = self.asker.in_background(move || {
             let mut bytes = Vec::new();
-            let result = stdin.read_to_end(&mut bytes).map(|_| bytes);
-            let _ = sender.send(Some(result));
-        };
-        // The thread is left behind when interrupted: a blocked read of a terminal cannot be ended.
-        std::thread::Builder::new().name("stdin".into()).spawn(read).map_err(|error| {
-            Report::error(format!("standard input cannot be read: {}", text::reason(&error)))
+            stdin.read_to_end(&mut bytes).map(|_| bytes)
         })?;
-        match receiver.recv() {
-            Ok(Some(Ok(bytes))) => Ok(bytes),
-            Ok(Some(Err(error))) => {
-                Err(Report::error(format!("standard input cannot be read: {}", text::reason(&error))))
-            }
-            Ok(None) | Err(_) => Err(Report::error("interrupted while reading standard input")),
-        }
+        ask::wait(&receiver)
     }
 
     /// Writes what is left, and says whether output was lost.
@@ -141,13 +149,21 @@ pub(super) fn may_color(is_terminal: bool, env: &Env) -> bool {
 pub(super) struct ScriptConsole {
     pub(super) printer: Arc<Printer>,
     pub(super) cancel: Cancel,
+    pub(super) progress: Arc<Progress>,
+}
+
+impl ScriptConsole {
+    pub(super) fn of(app: &App) -> Self {
+        let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
+        Self { printer, cancel: app.cancel.clone(), progress }
+    }
 }
 
 impl Console for ScriptConsole {
     fn print(&self, text: &str) {
         self.printer.out(text);
         if self.printer.is_closed() {
-            self.cancel.cancel();
+            self.cancel.stop(Why::Unread);
         }
     }
 
@@ -157,5 +173,9 @@ impl Console for ScriptConsole {
             Level::Warning => self.printer.warn(text),
             Level::Error => self.printer.error(text),
         }
+    }
+
+    fn items(&self, items: &Items) {
+        self.progress.items(items);
     }
 }

@@ -3,6 +3,7 @@
 //! Not here: defaults, the environment and the config file; `config` puts them together.
 
 use super::commands::sim::SimArgs;
+use super::commands::test::TestArgs;
 use super::exit;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -81,12 +82,21 @@ pub(super) struct Flags {
     /// A table for the script's rows(): CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) input: Option<PathBuf>,
-    /// A new table for what the script emits: CSV, JSON or JSONL
+    /// A new table for what the script emits, and for bulk copies and imports: CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) output: Option<PathBuf>,
     /// Stop the run before a write beyond this many, with exit code 6
     #[arg(long, global = true, value_name = "NUMBER", help_heading = "Safety")]
     pub(super) max_writes: Option<u64>,
+    /// Stop the run after this long, with exit code 6; writes on their way are finished
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
+    pub(super) time_limit: Option<String>,
+    /// Make this many writes, show how they went, and ask whether to go on
+    #[arg(long, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Safety")]
+    pub(super) first: Option<u64>,
+    /// Show the first write and ask before it is sent
+    #[arg(long, global = true, help_heading = "Safety")]
+    pub(super) confirm: bool,
     /// Send no writes: list them, and answer them with made-up ids; reads are real
     #[arg(short = 'n', long, global = true, help_heading = "Safety")]
     pub(super) dry_run: bool,
@@ -197,10 +207,43 @@ Examples:
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
     },
+    /// Show what a recipe takes, calls and imports, without running it
+    #[command(after_help = "\
+The hash is over the recipe and every file it can import: it changes when any of them does.
+
+Examples:
+  ixscript show copy_many
+  ixscript --format json show scripts/copy.rhai")]
+    Show {
+        /// The recipe by path or name, or - for standard input
+        recipe: PathBuf,
+    },
+    /// Run the tests beside recipes, each on a simulator of its own
+    #[command(after_help = "\
+A test is a file beside its recipe, named like it: copy.test.rhai for copy.rhai. Each function whose name begins with test_
+gets a fresh simulator; a file without any is one test. `ixscript functions run_recipe` shows what tests can call.
+
+  //! [sim]
+  //! options = \"own-codes,page-limit=50\"
+  //! faults = [\"drop-after@copy_profile:nth=2\"]
+
+  fn test_a_copy_is_made() {
+      let run = run_recipe(\"copy\", #{ profile_id: 1640 });
+      assert_eq(run.exit, 0);
+      assert_eq(run.stdout, \"1641\\n\");
+  }
+
+The exit code is 1 if a test fails.
+
+Examples:
+  ixscript test
+  ixscript test scripts/copy.test.rhai --filter group
+  ixscript test scripts --report junit > results.xml")]
+    Test(TestArgs),
     /// List the recipes there are
     #[command(after_help = "\
-Recipes are looked for in the folders, in ./scripts, and among those that come with the program.
-All but those of other folders run by name: ixscript --sim run tour")]
+Recipes are looked for in the folders, in ./scripts, in a folder of your own (`ixscript config` shows it; IXSCRIPT_RECIPES
+names another), and among those that come with the program. All but those of other folders run by name: ixscript --sim run tour")]
     List {
         /// Folders to look into as well
         #[arg(value_name = "FOLDER")]

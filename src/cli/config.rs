@@ -112,6 +112,7 @@ pub(super) enum Origin {
 }
 
 /// A setting with its value, not yet read.
+#[derive(Clone)]
 pub(super) struct Chosen {
     pub(super) setting: &'static Setting,
     pub(super) value: String,
@@ -119,6 +120,7 @@ pub(super) struct Chosen {
 }
 
 /// Decided settings.
+#[derive(Clone)]
 pub(super) struct Config {
     pub(super) url: String,
     pub(super) allow_remote: bool,
@@ -137,14 +139,20 @@ pub(super) struct Config {
     pub(super) allow_destructive: bool,
     /// What else was allowed, and what was denied.
     pub(super) permits: Permits,
-    /// Whether every question is answered with yes.
-    pub(super) yes: bool,
     /// After this many writes the run stops.
     pub(super) max_writes: Option<u64>,
     /// The journal's file, if there is to be one.
     pub(super) journal: Option<PathBuf>,
     /// Whether runs are recorded there.
     pub(super) records: bool,
+    /// After this long the run stops.
+    pub(super) time_limit: Option<Duration>,
+    /// After this many writes the run holds.
+    pub(super) first: Option<u64>,
+    /// Whether the first write is shown and confirmed.
+    pub(super) confirm: bool,
+    /// Whether questions are answered with yes.
+    pub(super) yes: bool,
     /// Whether writes are only planned.
     pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
@@ -156,6 +164,8 @@ pub(super) struct Config {
     pub(super) output: Option<PathBuf>,
     /// The config file, whether it exists or not.
     pub(super) file: Option<PathBuf>,
+    /// The user's own recipes, if the system has a folder for them.
+    pub(super) recipes: Option<PathBuf>,
     /// The folder for what is kept between runs, if the system has one.
     pub(super) state: Option<PathBuf>,
     /// Every setting with its origin, for `ixscript config`.
@@ -246,13 +256,22 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         },
         allow_destructive,
         permits,
-        yes: flags.yes,
         max_writes: flags.max_writes,
+        time_limit: flags
+            .time_limit
+            .as_deref()
+            .map(positive_duration)
+            .transpose()
+            .map_err(|problem| Report::error(format!("--time-limit: {problem}")))?,
+        first: flags.first,
+        confirm: flags.confirm,
+        yes: flags.yes,
         is_dry: flags.dry_run,
         sim: flags.sim.clone(),
         params: flags.params.clone(),
         input: flags.input.clone(),
         output: flags.output.clone(),
+        recipes: recipes_folder(file.as_deref(), env),
         file,
         state,
         chosen,
@@ -296,6 +315,14 @@ fn file_path(flags: &Flags, env: &Env) -> Option<PathBuf> {
         None => {
             Some(etcetera::choose_base_strategy().ok()?.config_dir().join("ixscript").join("config.toml"))
         }
+    }
+}
+
+/// Beside the config file, where nothing else is said.
+fn recipes_folder(file: Option<&Path>, env: &Env) -> Option<PathBuf> {
+    match env.vars.get("IXSCRIPT_RECIPES").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Some(env.folder.join(folder)),
+        None => Some(env.folder.join(file?).parent()?.join("recipes")),
     }
 }
 

@@ -4,20 +4,22 @@
 
 use super::app::App;
 use super::commands::sim;
+use super::limits;
+use crate::base::cancel::Level;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
 use crate::calls::{Calls, Event, Permits, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
-use crate::ui::{Printer, Verbosity};
+use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// A way to make calls. The simulator, if it is one, ends with it.
 pub(super) struct Connection {
     pub(super) calls: Arc<Calls>,
-    simulator: Option<Simulator>,
+    simulator: Option<Arc<Simulator>>,
 }
 
 impl Connection {
@@ -53,7 +55,11 @@ pub(super) fn open(
     recording: Option<Recording>,
 ) -> Result<Connection, Report> {
     let config = &app.config;
-    let simulator = config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose()?;
+    let embedded = || config.sim.as_deref().map(|options| sim::embedded(options, app)).transpose();
+    let simulator = match &app.simulator {
+        Some(simulator) => Some(Arc::clone(simulator)),
+        None => embedded()?.map(Arc::new),
+    };
     let url = match &simulator {
         Some(simulator) => {
             BaseUrl::parse(simulator.url(), false).map_err(|error| Report::error(error.to_string()))?
@@ -81,7 +87,7 @@ pub(super) fn open(
     };
     let secrets = Secrets::default();
     let calls = Calls::new(Client::new(settings, &app.cancel), policy, app.cancel.clone(), secrets.clone());
-    let printer = Arc::clone(&app.printer);
+    let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
     let patience = config.connect_timeout + config.timeout;
     let calls = match recording {
         Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
@@ -91,12 +97,39 @@ pub(super) fn open(
     let permits = Permits { only_reads, ..config.permits.clone() };
     // What was allowed by name may be called as if it were declared.
     let needs = needs.map(|needs| needs.into_iter().chain(permits.allowed.iter().copied()).collect());
-    let calls = calls.only(needs).permitting(permits).observed(move |event| tell(event, &printer, &secrets));
-    Ok(Connection { calls: Arc::new(calls), simulator })
+    let gate = limits::gate(app, simulator.is_some(), &secrets)?;
+    let calls = Arc::new(
+        calls
+            .only(needs)
+            .permitting(permits)
+            .held(gate)
+            .observed(move |event| tell(event, &printer, &progress, &secrets)),
+    );
+    announce_waits(app, &calls);
+    Ok(Connection { calls, simulator })
+}
+
+/// A stopped run that waits for the replies of its writes says so.
+fn announce_waits(app: &App, calls: &Arc<Calls>) {
+    let (calls, printer) = (Arc::downgrade(calls), Arc::clone(&app.printer));
+    app.cancel.on_cancel(move |level| {
+        let in_flight = calls.upgrade().map_or(0, |calls| calls.in_flight());
+        if level != Level::Stopping || in_flight == 0 {
+            return;
+        }
+        let printer = Arc::clone(&printer);
+        let line = format!(
+            "finishing {} in flight; press Ctrl-C again to stop at once",
+            text::count(in_flight, "call")
+        );
+        // Written elsewhere: where nobody reads what is written, the next Ctrl-C shall not have to wait for it. Without a
+        // thread for it the line is missing, and nothing else.
+        drop(std::thread::Builder::new().name("notice".into()).spawn(move || printer.err(&line)));
+    });
 }
 
 /// `-v` shows every attempt; a retry is worth a line without it, since it explains a pause.
-fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
+fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets) {
     match event {
         Event::Sending { function, arguments, attempt } => {
             if printer.verbosity() == Verbosity::Verbose {
@@ -106,6 +139,11 @@ fn tell(event: &Event, printer: &Printer, secrets: &Secrets) {
             }
         }
         Event::Answered { function } => printer.verbose(&format!("< {function}: done before")),
+        Event::Settled { is_write, failure } => {
+            if *is_write && failure.is_none() {
+                progress.write_done();
+            }
+        }
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),
         Event::Retrying { failure, wait } => {
             let message = secrets.mask(&failure.to_string()).into_owned();

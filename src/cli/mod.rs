@@ -4,15 +4,19 @@
 
 mod app;
 mod args;
+mod ask;
+mod closing;
 mod commands;
 mod config;
 mod connection;
 mod env;
 pub mod exit;
+mod limits;
 mod params;
 mod permits;
 mod recipes;
 mod recording;
+mod trial;
 
 pub use env::{Env, Terminals};
 
@@ -57,6 +61,8 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),
         Some(Command::Check { files }) => commands::check::run(app, &files),
+        Some(Command::Show { recipe }) => commands::show::run(app, &recipe),
+        Some(Command::Test(args)) => commands::test::run(app, &args),
         Some(Command::List { folders }) => commands::list::run(app, &folders),
         Some(Command::New { name }) => commands::new::run(app, &name),
         Some(Command::Repl) => commands::repl::run(app),

@@ -6,6 +6,7 @@
 use super::app::App;
 use super::args::Arguments;
 use super::env::Env;
+use crate::base::cancel::Why;
 use crate::base::mask::MASK;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
@@ -51,14 +52,18 @@ pub(super) fn read(app: &App, header: &Header, words: &[String], recipe: &str) -
     if let Some(trouble) = surroundings.trouble.into_inner() {
         return Err(trouble);
     }
-    let given = given.map_err(|error| match &error {
+    given.map_err(|error| match &error {
         ParamError::Own(places) => misplaced(app, header, words, places),
         _ => {
             let report = Report::error(error.to_string())
                 .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(recipe)));
             error.note().into_iter().fold(report, Report::note)
         }
-    })?;
+    })
+}
+
+/// Warns of secrets that stand on the command line.
+pub(super) fn warn(app: &App, given: &Given) {
     if let Some(first) = given.exposed.first() {
         let exposed: Vec<String> = given.exposed.iter().map(|flag| format!("--{flag}")).collect();
         let message = format!(
@@ -68,7 +73,6 @@ pub(super) fn read(app: &App, header: &Header, words: &[String], recipe: &str) -
         let help = format!("Put it into a file and give --{first} @FILE, or see `--help` after the recipe.");
         app.report(&Report { severity: Severity::Warning, ..Report::error(message).help(help) });
     }
-    Ok(given)
 }
 
 fn read_file(app: &App) -> Result<ParamFile, Report> {
@@ -122,7 +126,7 @@ impl Outside for Surroundings<'_> {
                 let message = match error.kind() {
                     std::io::ErrorKind::Interrupted => {
                         // The signal that comes with it may arrive later.
-                        self.app.cancel.cancel();
+                        self.app.cancel.stop(Why::Asked);
                         "interrupted".to_owned()
                     }
                     _ => format!("--{} cannot be asked for: {}", param.flag(), text::reason(&error)),

@@ -1,4 +1,4 @@
-//! Where recipes are: a path, the folder `scripts` here, or one of those that come with the program.
+//! Where recipes are: a path, the folder `scripts` here, the user's own folder, or among those that come with the program.
 //!
 //! Not here: running them.
 
@@ -6,19 +6,29 @@ use super::app::App;
 
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::source;
+use crate::script::{source, testing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The recipes that come with the program, by name.
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    ("audit_duplicates", include_str!("../../scripts/audit_duplicates.rhai")),
+    ("clean_up", include_str!("../../scripts/clean_up.rhai")),
+    ("clone_into_group", include_str!("../../scripts/clone_into_group.rhai")),
     ("copy", include_str!("../../scripts/copy.rhai")),
     ("copy_many", include_str!("../../scripts/copy_many.rhai")),
     ("copy_table", include_str!("../../scripts/copy_table.rhai")),
+    ("create_with_proxies", include_str!("../../scripts/create_with_proxies.rhai")),
+    ("export_profiles", include_str!("../../scripts/export_profiles.rhai")),
     ("hand_over", include_str!("../../scripts/hand_over.rhai")),
     ("import_many", include_str!("../../scripts/import_many.rhai")),
     ("import_one", include_str!("../../scripts/import_one.rhai")),
     ("import_table", include_str!("../../scripts/import_table.rhai")),
+    ("import_with_proxies", include_str!("../../scripts/import_with_proxies.rhai")),
+    ("move_by_tag", include_str!("../../scripts/move_by_tag.rhai")),
+    ("open_and_close", include_str!("../../scripts/open_and_close.rhai")),
+    ("retry_imports", include_str!("../../scripts/retry_imports.rhai")),
+    ("rotate_proxies", include_str!("../../scripts/rotate_proxies.rhai")),
     ("tour", include_str!("../../scripts/tour.rhai")),
 ];
 
@@ -41,6 +51,10 @@ pub(super) fn load(app: &App, path: &Path) -> Result<Loaded, Report> {
     let here = Path::new(FOLDER).join(format!("{name}.rhai"));
     if app.folder.join(&here).is_file() {
         return read(app, &here);
+    }
+    let own = app.config.recipes.as_ref().map(|folder| folder.join(format!("{name}.rhai")));
+    if let Some(own) = own.filter(|own| own.is_file()) {
+        return read(app, &own);
     }
     match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
         Some((name, text)) => {
@@ -79,7 +93,8 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
 
 fn unknown(app: &App, path: &Path, name: &str) -> Report {
     let shown = text::one_line(name).into_owned();
-    let here = files(&app.folder.join(FOLDER));
+    let mut here = files(&app.folder.join(FOLDER));
+    here.extend(app.config.recipes.iter().flat_map(|own| files(own)));
     let here = here.iter().filter_map(|file| file.strip_suffix(".rhai"));
     let suggestion = text::did_you_mean(name, here.chain(BUILT_IN.iter().map(|(name, _)| *name)));
     let report = Report::error(format!("there is no recipe `{shown}`{suggestion}"));
@@ -91,8 +106,17 @@ fn unknown(app: &App, path: &Path, name: &str) -> Report {
     }
 }
 
-/// The recipes in a folder, by name.
+/// The recipes in a folder, by name. Tests are none.
 pub(super) fn files(folder: &Path) -> Vec<String> {
+    scripts(folder).into_iter().filter(|name| !testing::is_test(name)).collect()
+}
+
+/// The tests in a folder, by name.
+pub(super) fn tests(folder: &Path) -> Vec<String> {
+    scripts(folder).into_iter().filter(|name| testing::is_test(name)).collect()
+}
+
+fn scripts(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

@@ -166,7 +166,8 @@ pub(super) fn tell_doubts(app: &App, calls: &Calls) {
     }
 }
 
-fn resumable_run(calls: &Calls) -> Option<i64> {
+/// The run that can be resumed, once it has written anything.
+pub(super) fn resumable_run(calls: &Calls) -> Option<i64> {
     calls.recorder().filter(|recorder| recorder.is_resumable()).and_then(Recorder::run_id)
 }
 

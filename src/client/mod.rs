@@ -6,9 +6,10 @@ mod url;
 
 pub use url::{BaseUrl, UrlError};
 
-use crate::base::cancel::Cancel;
+use crate::base::cancel::{Cancel, Level};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use ureq::{Agent, Timeout};
 
@@ -79,27 +80,61 @@ impl SendError {
     }
 }
 
+/// What becomes of a request in flight when the run is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnStop {
+    /// It is cut at once: nothing is lost with it.
+    Cut,
+    /// Its reply is waited for, until the run is aborted.
+    Finish,
+}
+
+impl OnStop {
+    /// The step at which it is cut.
+    fn cut_at(self) -> Level {
+        match self {
+            Self::Cut => Level::Stopping,
+            Self::Finish => Level::Aborting,
+        }
+    }
+}
+
+/// Taken and shut down by a cancellation, which frees calls that are blocked; made anew for the next call.
+type Line = Arc<Mutex<Option<Agent>>>;
+
 /// Sends requests to one Local API. Shared by all workers.
 pub struct Client {
     settings: Settings,
     cancel: Cancel,
-    /// Taken and shut down by a cancellation, which frees calls that are blocked; made anew for the next call.
-    agent: std::sync::Arc<Mutex<Option<Agent>>>,
+    /// Requests that are cut at once, and requests that are finished: all of an agent's are cut together.
+    cut: Line,
+    finish: Line,
+    /// How many requests of [`OnStop::Finish`] are in flight.
+    in_flight: AtomicUsize,
 }
 
 impl Client {
     /// A client that has not connected yet.
     pub fn new(settings: Settings, cancel: &Cancel) -> Self {
-        let agent = std::sync::Arc::new(Mutex::new(None::<Agent>));
-        let blocked = std::sync::Arc::downgrade(&agent);
-        cancel.on_cancel(move || {
-            let Some(agent) = blocked.upgrade() else { return };
-            let taken = agent.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(agent) = taken {
-                agent.shutdown();
-            }
-        });
-        Self { settings, cancel: cancel.clone(), agent }
+        let line = |on_stop: OnStop| {
+            let line = Line::default();
+            let blocked = Arc::downgrade(&line);
+            cancel.on_cancel(move |level| {
+                let Some(line) = blocked.upgrade().filter(|_| level >= on_stop.cut_at()) else { return };
+                let taken = line.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(agent) = taken {
+                    agent.shutdown();
+                }
+            });
+            line
+        };
+        let (cut, finish) = (line(OnStop::Cut), line(OnStop::Finish));
+        Self { settings, cancel: cancel.clone(), cut, finish, in_flight: AtomicUsize::new(0) }
+    }
+
+    /// How many requests are in flight that a stopped run waits for.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::SeqCst)
     }
 
     /// Where the Local API is.
@@ -111,8 +146,20 @@ impl Client {
     ///
     /// # Errors
     /// Why there is no reply, and thereby whether the request may have arrived.
-    pub fn send(&self, action: &str, body: &[u8]) -> Result<RawReply, SendError> {
-        let agent = self.agent();
+    pub fn send(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
+        match on_stop {
+            OnStop::Cut => self.exchange(action, body, on_stop),
+            OnStop::Finish => {
+                self.in_flight.fetch_add(1, Ordering::SeqCst);
+                let sent = self.exchange(action, body, on_stop);
+                self.in_flight.fetch_sub(1, Ordering::SeqCst);
+                sent
+            }
+        }
+    }
+
+    fn exchange(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
+        let agent = self.agent(on_stop);
         if self.cancel.is_cancelled() {
             return Err(SendError::InterruptedBefore);
         }
@@ -126,15 +173,19 @@ impl Client {
             let body = body.with_config().limit(MAX_BODY).read_to_vec()?;
             Ok(RawReply { status: head.status.as_u16(), body })
         });
-        reply.map_err(|error| self.classify(&error))
+        reply.map_err(|error| self.classify(&error, on_stop))
     }
 
-    fn agent(&self) -> Agent {
-        let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+    fn agent(&self, on_stop: OnStop) -> Agent {
+        let line = match on_stop {
+            OnStop::Cut => &self.cut,
+            OnStop::Finish => &self.finish,
+        };
+        let mut agent = line.lock().unwrap_or_else(PoisonError::into_inner);
         agent.get_or_insert_with(|| build(&self.settings)).clone()
     }
 
-    fn classify(&self, error: &ureq::Error) -> SendError {
+    fn classify(&self, error: &ureq::Error, on_stop: OnStop) -> SendError {
         let classified = match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 SendError::ConnectTimeout(self.settings.connect_timeout)
@@ -159,7 +210,7 @@ impl Client {
             _ => SendError::Lost,
         };
         // A cancellation looks like a broken connection from below.
-        match self.cancel.is_cancelled() {
+        match self.cancel.level() >= on_stop.cut_at() {
             true if classified.may_have_arrived() => SendError::InterruptedAfter,
             true => SendError::InterruptedBefore,
             false => classified,

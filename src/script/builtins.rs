@@ -7,7 +7,7 @@ use super::limits::Halt;
 use super::{Host, Level, convert, endpoints};
 use crate::base::text;
 use crate::calls::Failure;
-use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext, Position};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,24 +42,24 @@ pub static BUILTINS: &[Builtin] = &[
         name: "parallel",
         signatures: &[
             "parallel(items, function)",
-            "parallel(items, function, #{ jobs, max_failures, stop_on_error })",
+            "parallel(items, function, #{ jobs, max_failures, stop_on_error, collect, output })",
         ],
         arities: &[2, 3],
-        about: "Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`.",
+        about: "Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`. With `collect: false` no result is kept: it returns how many were `#{ done, failed, in_doubt, not_started }`, and every item becomes a row of `--output`: its own columns (a single one is `item`), `outcome`, the fields of the returned map (anything else is `value`), and `error`. Rows stand in the order of the items, each written as soon as those before it are. Secrets of items are masked; a first column `row` then says which item it was. `output: true` writes the rows also where results are kept, `output: false` never.",
         example: r#"parallel([1640, 1441], |id| copy_profile(id), #{ jobs: 2 })"#,
     },
     Builtin {
         name: "copy_profiles",
         signatures: &["copy_profiles(rows)", "copy_profiles(rows, #{ ... })"],
         arities: &[1, 2],
-        about: "`copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures` and `stop_on_error` are those of `parallel`.",
+        about: "`copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures`, `stop_on_error`, `collect` and `output` are those of `parallel`. Every row is written to `--output` as `parallel` would, with the new id as `new_profile_id`, unless `output: false` says that the script does so itself.",
         example: r#"copy_profiles([#{ profile_id: 1640, name: "a" }, 1441], #{ group_id: 177 })"#,
     },
     Builtin {
         name: "import_profiles",
         signatures: &["import_profiles(rows)", "import_profiles(rows, #{ ... })"],
         arities: &[1, 2],
-        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.",
+        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`, with the new id as `profile_id`.",
         example: r#"import_profiles(["76686828-89727101"], #{ group_id: 177 })"#,
     },
     Builtin {
@@ -80,14 +80,14 @@ pub static BUILTINS: &[Builtin] = &[
         name: "rows",
         signatures: &["rows()"],
         arities: &[0],
-        about: "The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array.",
+        about: "The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array. The file is looked at whole before the run and then read row by row, so it must stay as it is meanwhile.",
         example: "for row in rows() { print(row.name) }",
     },
     Builtin {
         name: "emit",
         signatures: &["emit(row)"],
         arities: &[1],
-        about: "Writes a row, given as a map, to the table of `--output`; without one it does nothing.",
+        about: "Writes a row, given as a map, to the table of `--output`; without one it does nothing. In a CSV table the first row says which columns there are.",
         example: "emit(#{ name: \"shop-1\", profile_id: 1641 })",
     },
     Builtin {
@@ -254,7 +254,7 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
 
     let of = Arc::clone(host);
     engine.register_type_with_name::<Rows>("rows");
-    engine.register_iterator::<Rows>();
+    engine.register_iterator_result::<Rows, Dynamic>();
     engine.register_fn("rows", move |context: NativeCallContext| match &of.table {
         Some(table) => Ok(Rows(table.clone())),
         None => {
@@ -276,19 +276,34 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
             .map_err(|error| complain(&context, error.to_string()))
     });
     engine.register_fn("len", |rows: &mut Rows| INT::try_from(rows.0.len()).unwrap_or(INT::MAX));
-    engine.register_fn("to_array", |rows: &mut Rows| rows.clone().into_iter().collect::<Array>());
+    engine.register_fn("to_array", |context: NativeCallContext, rows: &mut Rows| {
+        rows.items()
+            .collect::<std::result::Result<Array, String>>()
+            .map_err(|error| complain(&context, error))
+    });
 }
 
-/// The table as scripts see it: it goes through `for` without ever being whole in memory.
+/// The table as scripts see it: it goes through `for` and `parallel` without ever being whole in memory.
 #[derive(Clone)]
-pub(super) struct Rows(Table);
+pub(super) struct Rows(pub(super) Table);
+
+impl Rows {
+    /// The rows as maps, each read when it is asked for; or why there are no more.
+    pub(super) fn items(&self) -> impl Iterator<Item = std::result::Result<Dynamic, String>> + Send + use<> {
+        self.0.rows().map(|row| match row {
+            Ok(row) => Ok(convert::from_json(Value::Object(row))),
+            Err(error) => Err(format!("the table of --input: {error}")),
+        })
+    }
+}
 
 impl IntoIterator for Rows {
-    type Item = Dynamic;
-    type IntoIter = Box<dyn Iterator<Item = Dynamic>>;
+    type Item = Result<Dynamic>;
+    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.0.rows().map(|row| convert::from_json(Value::Object(row))))
+        let thrown = |error: String| EvalAltResult::ErrorRuntime(error.into(), Position::NONE);
+        Box::new(self.items().map(move |row| row.map_err(|error| Box::new(thrown(error)))))
     }
 }
 

@@ -1,13 +1,17 @@
 //! The table a run is given (`--input`): CSV, JSON or JSONL, read row by row.
 //!
-//! Not here: opening the file. Everything wrong with it is found before the first row is handed out.
+//! Not here: where its bytes come from (`table_bytes`). Everything wrong with it is found in a first pass, before the
+//! first row is handed out.
 
+use super::table_bytes::{self, Bytes};
 use crate::base::text;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
+
+type Reader = BufReader<Box<dyn Read + Send>>;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,12 @@ impl TableFormat {
 /// What is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
+    /// The system says no.
+    #[error("it cannot be read: {0}")]
+    Io(String),
+    /// Not the file that was looked at first.
+    #[error("it was changed while it was in use; begin again with the table as it is now")]
+    Changed,
     /// Not UTF-8.
     #[error("it is not UTF-8 text (line {0}); save it as UTF-8")]
     NotText(usize),
@@ -81,49 +91,75 @@ pub enum TableError {
     },
 }
 
-/// A table that was read to its end once, and is known to be whole.
+/// A table that was read to its end once, and is known to be whole. Of CSV and JSONL files no more than a row at a time
+/// is in memory; a JSON array is one value, and is.
 #[derive(Debug, Clone)]
 pub struct Table {
     content: Content,
+    columns: Arc<[String]>,
     length: usize,
+}
+
+impl Default for Table {
+    /// A table without rows.
+    fn default() -> Self {
+        Self { content: Content::Rows(Arc::new([])), columns: Arc::default(), length: 0 }
+    }
 }
 
 #[derive(Debug, Clone)]
 enum Content {
-    Csv { bytes: Arc<[u8]>, delimiter: u8, columns: Arc<[String]> },
+    Csv { bytes: Bytes, delimiter: u8, columns: Arc<[String]> },
     Rows(Arc<[Map<String, Value>]>),
-    Lines(Arc<[u8]>),
+    Lines(Bytes),
 }
 
+type Row = Result<Map<String, Value>, TableError>;
+
 impl Table {
-    /// Reads a table and looks at every row. `wanted` are the columns the recipe declares.
+    /// Reads a file and looks at every row. `wanted` are the columns the recipe declares.
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub fn read(bytes: Vec<u8>, format: TableFormat, wanted: &[String]) -> Result<Self, TableError> {
-        let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
-            Some(rest) => rest.to_vec(),
-            None => bytes,
-        };
-        if let Err(error) = std::str::from_utf8(&bytes) {
-            let before = &bytes[..error.valid_up_to()];
-            return Err(TableError::NotText(before.iter().filter(|byte| **byte == b'\n').count() + 1));
-        }
+    pub fn open(path: &Path, format: TableFormat, wanted: &[String]) -> Result<Self, TableError> {
+        Self::of(Bytes::of_file(path).map_err(|error| table_bytes::reason(&error))?, format, wanted)
+    }
+
+    /// A table of rows that are there already, as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_json(rows: Vec<u8>, wanted: &[String]) -> Result<Self, TableError> {
+        Self::of(Bytes::Memory(rows.into()), TableFormat::Json, wanted)
+    }
+
+    fn of(bytes: Bytes, format: TableFormat, wanted: &[String]) -> Result<Self, TableError> {
+        table_bytes::check_text(read(&bytes)?)?;
         let content = match format {
             TableFormat::Csv => csv_content(bytes, wanted)?,
-            TableFormat::Json => Content::Rows(json_rows(&bytes)?.into()),
-            TableFormat::Jsonl => Content::Lines(bytes.into()),
+            TableFormat::Json => Content::Rows(json_rows(read(&bytes)?)?.into()),
+            TableFormat::Jsonl => Content::Lines(bytes),
         };
-        let mut table = Self { content, length: 0 };
-        let mut length = 0;
-        for row in table.checked_rows() {
+        let mut columns = match &content {
+            Content::Csv { columns, .. } => columns.to_vec(),
+            _ => Vec::new(),
+        };
+        let mut table = Self { content, columns: Arc::default(), length: 0 };
+        let mut seen: BTreeSet<String> = columns.iter().cloned().collect();
+        for row in table.checked_rows()? {
             let row = row?;
             if let Some(column) = wanted.iter().find(|column| !row.contains_key(*column)) {
                 return Err(no_column(column, row.keys().map(String::as_str)));
             }
-            length += 1;
+            for column in row.keys() {
+                if !seen.contains(column) {
+                    seen.insert(column.clone());
+                    columns.push(column.clone());
+                }
+            }
+            table.length += 1;
         }
-        table.length = length;
+        table.columns = columns.into();
         Ok(table)
     }
 
@@ -137,37 +173,62 @@ impl Table {
         self.length == 0
     }
 
-    /// The rows, each read when it is asked for.
-    pub fn rows(&self) -> impl Iterator<Item = Map<String, Value>> + use<> {
-        // Every row was read before; what is left out here cannot be there.
-        self.checked_rows().filter_map(Result::ok)
+    /// The columns of all rows, each where it is first met.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
-    fn checked_rows(&self) -> Box<dyn Iterator<Item = Result<Map<String, Value>, TableError>> + Send> {
-        match &self.content {
+    /// The rows, each read when it is asked for. After an error there are no more.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + Send + use<> {
+        let mut rows = self.checked_rows().map_err(Some);
+        let mut left = self.length;
+        std::iter::from_fn(move || {
+            let row = match &mut rows {
+                Ok(rows) => rows.next(),
+                Err(error) => error.take().map(Err),
+            };
+            // Every row was right when it was read before.
+            let row = match (row?, left) {
+                (Err(TableError::Io(reason)), _) => Err(TableError::Io(reason)),
+                (Err(_), _) | (_, 0) => Err(TableError::Changed),
+                (row, _) => row,
+            };
+            left = left.saturating_sub(1);
+            if row.is_err() {
+                rows = Err(None);
+            }
+            Some(row)
+        })
+    }
+
+    fn checked_rows(&self) -> Result<Box<dyn Iterator<Item = Row> + Send>, TableError> {
+        Ok(match &self.content {
             Content::Csv { bytes, delimiter, columns } => {
                 let columns = Arc::clone(columns);
-                let reader = reader(Arc::clone(bytes), *delimiter).into_records();
-                Box::new(reader.map(move |record| csv_row(&columns, record)))
+                let records = csv_reader(read(bytes)?, *delimiter).into_records();
+                Box::new(records.map(move |record| csv_row(&columns, record)))
             }
             Content::Rows(rows) => {
                 let rows = Arc::clone(rows);
                 Box::new((0..rows.len()).map(move |at| Ok(rows[at].clone())))
             }
-            Content::Lines(bytes) => Box::new(Lines { bytes: Arc::clone(bytes), at: 0, line: 0 }),
-        }
+            Content::Lines(bytes) => Box::new(Lines { from: read(bytes)?, line: 0 }),
+        })
     }
 }
 
-fn reader(bytes: Arc<[u8]>, delimiter: u8) -> csv::Reader<Cursor<Arc<[u8]>>> {
-    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(Cursor::new(bytes))
+fn read(bytes: &Bytes) -> Result<Reader, TableError> {
+    bytes.read().map_err(|error| table_bytes::reason(&error))
 }
 
-fn csv_content(bytes: Vec<u8>, wanted: &[String]) -> Result<Content, TableError> {
-    let delimiter = delimiter(&bytes);
-    let bytes: Arc<[u8]> = bytes.into();
-    let mut reader = reader(Arc::clone(&bytes), delimiter);
-    let header = reader.headers().map_err(|_| TableError::Unreadable(1))?;
+fn csv_reader(from: Reader, delimiter: u8) -> csv::Reader<Reader> {
+    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(from)
+}
+
+fn csv_content(bytes: Bytes, wanted: &[String]) -> Result<Content, TableError> {
+    let delimiter = delimiter(read(&bytes)?)?;
+    let mut reader = csv_reader(read(&bytes)?, delimiter);
+    let header = reader.headers().map_err(|error| csv_error(error, 1))?;
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
     if columns.is_empty() || columns == [""] {
         return Err(TableError::NoHeader);
@@ -188,19 +249,24 @@ fn csv_content(bytes: Vec<u8>, wanted: &[String]) -> Result<Content, TableError>
 }
 
 /// What stands between the names in the first line: spreadsheets of many countries write `;` or tabs.
-fn delimiter(bytes: &[u8]) -> u8 {
-    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+fn delimiter(from: Reader) -> Result<u8, TableError> {
+    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
+    for byte in from.bytes() {
+        let byte = byte.map_err(|error| table_bytes::reason(&error))?;
+        if byte == b'\n' {
+            break;
+        }
+        counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1);
+    }
     // Of equal counts the last one wins: the comma.
-    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+    Ok(counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter))
 }
 
-fn csv_row(
-    columns: &[String],
-    record: Result<csv::StringRecord, csv::Error>,
-) -> Result<Map<String, Value>, TableError> {
-    let record =
-        record.map_err(|error| TableError::Unreadable(error.position().map_or(0, csv::Position::line)))?;
+fn csv_row(columns: &[String], record: Result<csv::StringRecord, csv::Error>) -> Row {
+    let record = record.map_err(|error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        csv_error(error, line)
+    })?;
     if record.len() != columns.len() {
         let line = record.position().map_or(0, csv::Position::line);
         return Err(TableError::Ragged {
@@ -212,8 +278,18 @@ fn csv_row(
     Ok(columns.iter().cloned().zip(record.iter().map(Value::from)).collect())
 }
 
-fn json_rows(bytes: &[u8]) -> Result<Vec<Map<String, Value>>, TableError> {
-    let rows: Vec<Value> = serde_json::from_slice(bytes).map_err(|error| not_json(&error, 0))?;
+fn csv_error(error: csv::Error, line: u64) -> TableError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => table_bytes::reason(&error),
+        _ => TableError::Unreadable(line),
+    }
+}
+
+fn json_rows(mut from: Reader) -> Result<Vec<Map<String, Value>>, TableError> {
+    // Parsing from memory is faster than from a reader, and tells columns as people count them.
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes).map_err(|error| table_bytes::reason(&error))?;
+    let rows: Vec<Value> = serde_json::from_slice(&bytes).map_err(|error| not_json(&error, 0))?;
     let rows = rows.into_iter().enumerate().map(|(at, row)| match row {
         Value::Object(row) => Ok(row),
         _ => Err(TableError::NotRow(format!("item {}", at + 1))),
@@ -232,30 +308,31 @@ fn no_column<'a>(column: &str, columns: impl Iterator<Item = &'a str>) -> TableE
 
 /// Goes through JSON lines; blank ones are skipped.
 struct Lines {
-    bytes: Arc<[u8]>,
-    at: usize,
+    from: Reader,
     line: usize,
 }
 
 impl Iterator for Lines {
-    type Item = Result<Map<String, Value>, TableError>;
+    type Item = Row;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.at < self.bytes.len() {
-            let rest = &self.bytes[self.at..];
-            let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            self.at += line.len() + 1;
-            self.line += 1;
+    fn next(&mut self) -> Option<Row> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match self.from.read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) => self.line += 1,
+                Err(error) => return Some(Err(table_bytes::reason(&error))),
+            }
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            return Some(match serde_json::from_slice(line) {
+            return Some(match serde_json::from_slice(&line) {
                 Ok(Value::Object(row)) => Ok(row),
                 Ok(_) => Err(TableError::NotRow(format!("line {}", self.line))),
                 Err(error) => Err(not_json(&error, self.line - 1)),
             });
         }
-        None
     }
 }
 
@@ -264,9 +341,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn in_memory(bytes: &[u8], format: TableFormat, wanted: &[String]) -> Result<Table, TableError> {
+        Table::of(Bytes::Memory(bytes.into()), format, wanted)
+    }
+
     fn rows(text: &str, format: TableFormat) -> Result<Vec<Value>, String> {
-        let table = Table::read(text.as_bytes().to_vec(), format, &[]).map_err(|error| error.to_string())?;
-        let rows: Vec<Value> = table.rows().map(Value::Object).collect();
+        let table = in_memory(text.as_bytes(), format, &[]).map_err(|error| error.to_string())?;
+        let rows: Vec<Value> = table.rows().map(|row| Value::Object(row.unwrap())).collect();
         assert_eq!(table.len(), rows.len());
         Ok(rows)
     }
@@ -296,7 +377,7 @@ mod tests {
             "item 2 is not an object; a table is an array of objects"
         );
         assert_eq!(rows("{}\n{nope}", TableFormat::Jsonl).unwrap_err(), "line 2, column 2 is not JSON");
-        let not_text = Table::read(b"a\nb\xff".to_vec(), TableFormat::Csv, &[]).unwrap_err();
+        let not_text = in_memory(b"a\nb\xff", TableFormat::Csv, &[]).unwrap_err();
         assert_eq!(not_text.to_string(), "it is not UTF-8 text (line 2); save it as UTF-8");
     }
 
@@ -305,8 +386,33 @@ mod tests {
         let wanted = ["profile_id".to_owned()];
         for (text, format) in [("profil_id\n", TableFormat::Csv), ("[{\"profil_id\": 1}]", TableFormat::Json)]
         {
-            let error = Table::read(text.as_bytes().to_vec(), format, &wanted).unwrap_err();
+            let error = in_memory(text.as_bytes(), format, &wanted).unwrap_err();
             assert_eq!(error.to_string(), "there is no column `profile_id`, did you mean `profil_id`?");
+        }
+    }
+
+    #[test]
+    fn the_columns_of_rows_that_differ_are_those_of_all() {
+        let text = b"{\"b\":1}\n{\"a\":1,\"b\":2}\n";
+        assert_eq!(in_memory(text, TableFormat::Jsonl, &[]).unwrap().columns(), ["b", "a"]);
+        assert_eq!(in_memory(b"b,a\n", TableFormat::Csv, &[]).unwrap().columns(), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_file_that_changes_is_an_error_and_the_end_of_the_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        for (format, before, after) in
+            [(TableFormat::Csv, "a,b\n1,2\n", "a,b\n1,2\n3,4\n"), (TableFormat::Jsonl, "{}\n", "{}\n{}\n")]
+        {
+            let path = folder.path().join("table");
+            std::fs::write(&path, before).unwrap();
+            let table = Table::open(&path, format, &[]).unwrap();
+            assert_eq!(table.rows().filter_map(Result::ok).count(), 1);
+            std::fs::write(&path, after).unwrap();
+            assert_eq!(table.rows().collect::<Vec<_>>(), [Err(TableError::Changed)]);
+            std::fs::remove_file(&path).unwrap();
+            let gone = TableError::Io("there is no such file".into());
+            assert_eq!(table.rows().collect::<Vec<_>>(), [Err(gone)]);
         }
     }
 }

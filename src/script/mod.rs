@@ -3,6 +3,9 @@
 //! Not here: terminals, command lines, HTTP. Everything a script may touch is in [`Host`].
 
 mod builtins;
+mod bulk_items;
+mod bulk_options;
+mod bulk_results;
 pub mod bundle;
 pub mod check;
 mod confined;
@@ -15,12 +18,15 @@ mod imports;
 mod incomplete;
 pub mod input;
 mod limits;
+mod outcomes;
 pub mod output;
 mod parallel;
 pub mod reference;
 mod report;
 mod session;
 pub mod source;
+mod table_bytes;
+pub mod testing;
 mod thrown;
 mod words;
 
@@ -43,6 +49,23 @@ pub trait Console: Send + Sync {
     fn print(&self, text: &str);
     /// A line about the work, without its line feed.
     fn log(&self, level: Level, text: &str);
+    /// How far the items of `parallel` are. Nobody has to know.
+    fn items(&self, _: &Items) {}
+}
+
+/// What happens to the items of `parallel`, for whoever shows how far they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Items<'a> {
+    /// So many more are to be worked on.
+    Begun(usize),
+    /// Work on one begins.
+    Started,
+    /// One is done.
+    Done,
+    /// One failed, for this reason, with secrets masked.
+    Failed(&'a str),
+    /// The run ended while one was worked on.
+    Cut,
 }
 
 /// How grave a log line is.

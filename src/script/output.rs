@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Why a row cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -16,18 +16,28 @@ pub enum OutputError {
     /// The system says no.
     #[error("the output table cannot be written: {}", text::reason(.0))]
     Io(#[from] io::Error),
-    /// A row that has other columns than the first one.
-    #[error("`{column}` is no column of the output table: its first row has {known}")]
+    /// A row that has other columns than those before it.
+    #[error(
+        "`{column}` is no column of the output table, which has {known}; in a .jsonl file rows may differ"
+    )]
     OtherColumn {
         /// The one too many.
         column: String,
-        /// Those of the first row, as a list.
+        /// Those there are, as a list.
         known: String,
     },
 }
 
 /// An open table.
-pub struct Output(Mutex<State>);
+pub struct Output(Target);
+
+enum Target {
+    File(Mutex<State>),
+    Memory(Kept),
+}
+
+/// The rows of a table that is kept in memory.
+pub type Kept = Arc<Mutex<Vec<Map<String, Value>>>>;
 
 struct State {
     path: PathBuf,
@@ -36,7 +46,7 @@ struct State {
     format: TableFormat,
     /// Whether a table that is there is written anew.
     replaces: bool,
-    /// Of the first row; a CSV table cannot get others later.
+    /// Those of a CSV table, which cannot get others later: as fixed, or of the first row.
     columns: Option<Vec<String>>,
     rows: usize,
 }
@@ -67,7 +77,35 @@ impl Output {
             return Err(io::ErrorKind::NotFound.into());
         }
         let state = State { path: path.to_path_buf(), file: None, format, replaces, columns: None, rows: 0 };
-        Ok(Self(Mutex::new(state)))
+        Ok(Self(Target::File(Mutex::new(state))))
+    }
+
+    /// A table that is no file, and where its rows are kept.
+    pub fn kept() -> (Self, Kept) {
+        let rows = Kept::default();
+        (Self(Target::Memory(Arc::clone(&rows))), rows)
+    }
+
+    /// Looks whether rows may have these columns: in a CSV table whose columns are fixed only those.
+    ///
+    /// # Errors
+    /// The first one that is too many.
+    pub fn fits(&self, columns: &[String]) -> Result<(), OutputError> {
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        lock(state).columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
+    }
+
+    /// Fixes the columns of a CSV table, unless they are fixed; in the other formats every row has its own.
+    ///
+    /// # Errors
+    /// As [`Self::fits`].
+    pub fn begin(&self, columns: &[String]) -> Result<(), OutputError> {
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        let mut state = lock(state);
+        if state.format == TableFormat::Csv && state.columns.is_none() {
+            state.columns = Some(columns.to_vec());
+        }
+        state.columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
     }
 
     /// Adds a row.
@@ -75,16 +113,22 @@ impl Output {
     /// # Errors
     /// Why it was not written.
     pub fn emit(&self, row: &Map<String, Value>) -> Result<(), OutputError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines = Vec::new();
-        match state.format {
-            TableFormat::Csv => state.csv(row, &mut lines)?,
-            TableFormat::Jsonl => lines = [Value::Object(row.clone()).to_string().as_bytes(), b"\n"].concat(),
+        let mut state = match &self.0 {
+            Target::File(state) => lock(state),
+            Target::Memory(rows) => {
+                lock(rows).push(row.clone());
+                return Ok(());
+            }
+        };
+        let json = || serde_json::to_string(row).map_err(io::Error::from);
+        let lines = match state.format {
+            TableFormat::Csv => state.csv(row)?,
+            TableFormat::Jsonl => [json()?.as_bytes(), b"\n"].concat(),
             TableFormat::Json => {
                 let start: &[u8] = if state.rows == 0 { b"[\n  " } else { b",\n  " };
-                lines = [start, Value::Object(row.clone()).to_string().as_bytes()].concat();
+                [start, json()?.as_bytes()].concat()
             }
-        }
+        };
         state.file()?.write_all(&lines)?;
         state.rows += 1;
         Ok(())
@@ -95,17 +139,26 @@ impl Output {
     /// # Errors
     /// Why its end was not written.
     pub fn finish(&self) -> Result<(), OutputError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Target::File(state) = &self.0 else { return Ok(()) };
+        let mut state = lock(state);
         let end: &[u8] = match (state.format, state.rows) {
             (TableFormat::Json, 0) => b"[]\n",
             (TableFormat::Json, _) => b"\n]\n",
             _ => b"",
         };
+        let end = match (state.format, state.rows, &state.columns) {
+            (TableFormat::Csv, 0, Some(columns)) => lines(&[columns])?,
+            _ => end.to_vec(),
+        };
         let file = state.file()?;
-        file.write_all(end)?;
+        file.write_all(&end)?;
         file.flush()?;
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
@@ -128,23 +181,31 @@ impl State {
         Ok(self.file.insert(file))
     }
 
-    fn csv(&mut self, row: &Map<String, Value>, lines: &mut Vec<u8>) -> Result<(), OutputError> {
-        let is_first = self.columns.is_none();
+    fn csv(&mut self, row: &Map<String, Value>) -> Result<Vec<u8>, OutputError> {
         let columns = self.columns.get_or_insert_with(|| row.keys().cloned().collect());
-        if let Some(column) = row.keys().find(|column| !columns.contains(column)) {
-            let column = text::one_line(column).into_owned();
-            return Err(OutputError::OtherColumn {
-                column,
-                known: text::list_or(columns).replace(" or ", " and "),
-            });
-        }
-        let mut writer = csv::Writer::from_writer(lines);
-        let cells = columns.iter().map(|column| cell(row.get(column)));
-        let header = if is_first { writer.write_record(columns.iter()) } else { Ok(()) };
-        header.and_then(|()| writer.write_record(cells)).map_err(io::Error::from)?;
-        writer.flush()?;
-        Ok(())
+        fit(columns, row.keys())?;
+        let cells = columns.iter().map(|column| cell(row.get(column))).collect();
+        Ok(if self.rows == 0 { lines(&[columns, &cells])? } else { lines(&[&cells])? })
     }
+}
+
+/// Looks whether every one of `columns` is among `known`.
+fn fit<'a>(known: &[String], mut columns: impl Iterator<Item = &'a String>) -> Result<(), OutputError> {
+    match columns.find(|column| !known.contains(column)) {
+        None => Ok(()),
+        Some(column) => Err(OutputError::OtherColumn {
+            column: text::one_line(column).into_owned(),
+            known: text::list_or(known).replace(" or ", " and "),
+        }),
+    }
+}
+
+fn lines(rows: &[&Vec<String>]) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(*row)?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
 }
 
 fn cell(value: Option<&Value>) -> String {
@@ -188,7 +249,10 @@ mod tests {
         let output = Output::create(&path, TableFormat::Csv).unwrap();
         output.emit(json!({ "a": 1 }).as_object().unwrap()).unwrap();
         let error = output.emit(json!({ "b": 1 }).as_object().unwrap()).unwrap_err().to_string();
-        assert_eq!(error, "`b` is no column of the output table: its first row has `a`");
+        assert_eq!(
+            error,
+            "`b` is no column of the output table, which has `a`; in a .jsonl file rows may differ"
+        );
         assert_eq!(
             Output::create(&path, TableFormat::Csv).err().unwrap().kind(),
             io::ErrorKind::AlreadyExists

@@ -1,24 +1,23 @@
 //! Work on many items at once: `parallel`, and its everyday forms `copy_profiles` and `import_profiles`.
 //!
-//! Not here: how a call is made and paced; every worker goes through the same `calls`.
+//! Not here: how a call is made and paced; every worker goes through the same `calls`. What is told of finished items is
+//! in `outcomes`.
 
-use super::builtins::{Rows, complain};
-use super::{Host, convert, endpoints, on_worker_stack, words};
+use super::builtins::complain;
+use super::bulk_items::{Each, Items};
+use super::bulk_options::{OPTIONS, Plan};
+use super::bulk_results::{done, not_done, not_started, outcome_of, shown, thrown};
+use super::limits::Halt;
+use super::outcomes::{Outcome, Outcomes, Settled, item_column};
+use super::{Host, convert, endpoints, on_worker_stack, report};
 use crate::api::{self, Endpoint};
-use crate::base::text;
-use crate::calls::Failure;
 use crate::calls::scope::{self, Batch};
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, NativeCallContext, Position};
+use crate::calls::{self, Failure};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
-
-/// More workers than this help no app.
-const MOST_JOBS: usize = 256;
-
-/// The options of `parallel`, with what each is for.
-const OPTIONS: &[&str] = &["jobs", "max_failures", "stop_on_error"];
 
 /// Registers all of them.
 pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
@@ -47,20 +46,14 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     }
 }
 
-/// How far to go, decided.
-struct Plan {
-    jobs: usize,
-    most_failures: usize,
-}
-
 fn parallel(
     host: &Host,
     context: &NativeCallContext,
     items: Dynamic,
     function: Dynamic,
     options: Dynamic,
-) -> Result<Array> {
-    let items = items_of(items)
+) -> Result<Dynamic> {
+    let items = Items::of(items)
         .ok_or_else(|| complain(context, "`parallel` takes an array of items first, or rows()".into()))?;
     let Some(function) = function.try_cast::<FnPtr>() else {
         return Err(complain(
@@ -68,12 +61,13 @@ fn parallel(
             "`parallel` takes a function second, as in |item| ... or Fn(\"copy_profile\")".into(),
         ));
     };
-    let plan = read_options(host, context, "parallel", options)?;
+    let options = options_of(context, "parallel", options)?;
+    let bulk = Bulk::plan(host, context, "parallel", None, options)?;
     // A context is bound to its thread; what it stands for is not.
     #[allow(deprecated)]
     let stored = context.store_data();
     let engine = context.engine();
-    run(host, context, items, &plan, |item| {
+    bulk.run(items, |item| {
         #[allow(deprecated)]
         let context = stored.create_context(engine);
         let mut function = function.clone();
@@ -92,29 +86,23 @@ fn each_row(
     endpoint: &'static Endpoint,
     rows: Dynamic,
     options: Dynamic,
-) -> Result<Array> {
-    let rows = items_of(rows)
+) -> Result<Dynamic> {
+    let rows = Items::of(rows)
         .ok_or_else(|| complain(context, format!("`{name}` takes an array of maps first, or rows()")))?;
-    let Some(mut options) = options.try_cast::<Map>() else {
-        return Err(complain(context, format!("`{name}` takes its options as a map")));
-    };
+    let mut options = options_of(context, name, options)?;
     // What is none of ours goes for every row that does not say otherwise.
     let ours: Map = OPTIONS.iter().filter_map(|&ours| Some((ours.into(), options.remove(ours)?))).collect();
-    let plan = read_options(host, context, name, ours.into())?;
+    let bulk = Bulk::plan(host, context, name, Some(endpoint), ours)?;
     let position = context.call_position();
-    run(host, context, rows, &plan, |row| {
+    bulk.run(rows, |row| {
         let arguments = arguments_of(endpoint, row, &options);
         let result = arguments.and_then(|arguments| host.calls().call(endpoint, arguments));
         endpoints::finish_at(host, position, None, result)
     })
 }
 
-/// An array, or the table.
-fn items_of(items: Dynamic) -> Option<Array> {
-    match items.try_cast_result::<Rows>() {
-        Ok(rows) => Some(rows.into_iter().collect()),
-        Err(items) => items.into_array().ok(),
-    }
+fn options_of(context: &NativeCallContext, name: &str, options: Dynamic) -> Result<Map> {
+    options.try_cast::<Map>().ok_or_else(|| complain(context, format!("`{name}` takes its options as a map")))
 }
 
 /// The arguments of one row: a map, or the one thing the endpoint cannot do without.
@@ -138,153 +126,231 @@ fn arguments_of(
     }
 }
 
-fn read_options(host: &Host, context: &NativeCallContext, name: &str, options: Dynamic) -> Result<Plan> {
-    let Some(options) = options.try_cast::<Map>() else {
-        return Err(complain(context, format!("`{name}` takes its options as a map")));
-    };
-    let mut plan = Plan { jobs: host.jobs, most_failures: usize::MAX };
-    for (option, value) in options {
-        let count = value.as_int().ok().and_then(|count: INT| usize::try_from(count).ok());
-        match (option.as_str(), count) {
-            ("jobs", Some(jobs @ 1..)) => plan.jobs = jobs.min(host.jobs).min(MOST_JOBS),
-            ("max_failures", Some(most)) => plan.most_failures = most,
-            ("stop_on_error", None) if value.is_bool() => {
-                if value.as_bool() == Ok(true) {
-                    plan.most_failures = 0;
-                }
-            }
-            ("jobs", _) => return Err(complain(context, "`jobs` must be a whole number, 1 or more".into())),
-            ("max_failures", _) => {
-                return Err(complain(context, "`max_failures` must be a whole number, 0 or more".into()));
-            }
-            ("stop_on_error", _) => {
-                return Err(complain(context, "`stop_on_error` must be true or false".into()));
-            }
-            (unknown, _) => {
-                let suggestion = text::did_you_mean(unknown, OPTIONS.iter().copied());
-                let shown = text::one_line(&text::cut(unknown, 60)).into_owned();
-                return Err(complain(context, format!("`{shown}` is no option of `{name}`{suggestion}")));
-            }
-        }
-    }
-    Ok(plan)
+/// One call of `parallel` or of a form of it.
+struct Bulk<'a> {
+    host: &'a Host,
+    context: &'a NativeCallContext<'a>,
+    name: &'a str,
+    /// What is called for each item, if it is no function of the script.
+    form: Option<&'static Endpoint>,
+    plan: Plan,
 }
 
 /// What the workers share.
 struct Work<'a> {
     host: &'a Host,
-    items: Mutex<Vec<Option<Dynamic>>>,
+    plan: &'a Plan,
+    position: Position,
+    is_form: bool,
+    items: Mutex<Each>,
     results: Mutex<Vec<Option<Dynamic>>>,
-    next: AtomicUsize,
+    outcomes: Outcomes<'a>,
     failures: AtomicUsize,
     is_over: AtomicBool,
-    /// What ends the whole run: Ctrl-C, a quota, `exit`.
+    /// What ends more than this item: Ctrl-C, a quota, `exit`, a table that cannot be read or written on.
     halt: Mutex<Option<Box<EvalAltResult>>>,
 }
 
-fn run(
-    host: &Host,
-    context: &NativeCallContext,
-    items: Array,
-    plan: &Plan,
-    call: impl Fn(Dynamic) -> Result<Dynamic> + Sync,
-) -> Result<Array> {
-    let count = items.len();
-    let work = Work {
-        host,
-        items: Mutex::new(items.into_iter().map(Some).collect()),
-        results: Mutex::new(vec![None; count]),
-        next: AtomicUsize::new(0),
-        failures: AtomicUsize::new(0),
-        is_over: AtomicBool::new(false),
-        halt: Mutex::new(None),
-    };
-    let workers = plan.jobs.min(count);
-    let batch = scope::begin_batch();
-    let started = std::thread::scope(|threads| {
-        (0..workers).filter(|_| on_worker_stack(threads, || worker(&work, plan, &batch, &call))).count()
-    });
-    if started == 0 && count > 0 {
-        return Err(complain(
-            context,
-            "no worker could be started: the system has no room for threads".into(),
-        ));
+impl<'a> Bulk<'a> {
+    fn plan(
+        host: &'a Host,
+        context: &'a NativeCallContext<'a>,
+        name: &'a str,
+        form: Option<&'static Endpoint>,
+        options: Map,
+    ) -> Result<Self> {
+        let plan =
+            Plan::read(host, name, form.is_some(), options).map_err(|error| complain(context, error))?;
+        Ok(Self { host, context, name, form, plan })
     }
-    let halt = work.halt.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(halt) = halt {
-        return Err(halt);
+
+    /// Calls `call` for every item, and gives the results, or only how many there were.
+    fn run(&self, items: Items, call: impl Fn(Dynamic) -> Result<Dynamic> + Sync) -> Result<Dynamic> {
+        let Self { host, context, name, form, plan } = self;
+        let count = items.count;
+        let columns = if plan.output { items.columns(item_column(*form)) } else { Vec::new() };
+        let outcomes = Outcomes::begin(host, *form, columns, plan.output).map_err(|error| {
+            complain(context, format!("{error}; with `output: false` `{name}` writes no rows"))
+        })?;
+        let work = Work {
+            host,
+            plan,
+            position: context.call_position(),
+            is_form: form.is_some(),
+            items: Mutex::new(items.each()),
+            results: Mutex::new(if plan.collect { vec![None; count] } else { Vec::new() }),
+            outcomes,
+            failures: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+            halt: Mutex::new(None),
+        };
+        host.console.items(&super::Items::Begun(count));
+        let workers = plan.jobs.min(count);
+        let batch = scope::begin_batch();
+        let started = std::thread::scope(|threads| {
+            (0..workers).filter(|_| on_worker_stack(threads, || worker(&work, &batch, &call))).count()
+        });
+        if started == 0 && count > 0 {
+            return Err(complain(
+                context,
+                "no worker could be started: the system has no room for threads".into(),
+            ));
+        }
+        work.leave_rest(count);
+        let halt = lock(&work.halt).take();
+        if let Some(halt) = halt {
+            return Err(halt);
+        }
+        if !plan.collect {
+            return Ok(work.outcomes.summary().into());
+        }
+        let results = work.results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(results.into_iter().map(|result| result.unwrap_or_else(not_started)).collect::<Array>().into())
     }
-    let results = work.results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(results.into_iter().map(|result| result.unwrap_or_else(not_started)).collect())
 }
 
-fn worker(work: &Work, plan: &Plan, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic> + Sync)) {
-    while !work.is_over.load(Ordering::SeqCst) {
-        let index = work.next.fetch_add(1, Ordering::SeqCst);
-        let item = lock(&work.items).get_mut(index).and_then(Option::take);
-        let Some(item) = item else { return };
+fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic> + Sync)) {
+    while let Some((index, item)) = work.next() {
+        let noted = work.outcomes.noted(&item);
+        work.outcomes.wait_for_room(index);
+        if work.is_over.load(Ordering::SeqCst) {
+            work.settle(index, noted, Outcome::NotStarted, None, None);
+            return;
+        }
+        let console = &work.host.console;
+        console.items(&super::Items::Started);
         // A panic of the engine ends this item, not the run.
         let on_item = || scope::within_item(batch, index, || call(item));
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(on_item));
-        let result = match called {
-            Ok(Ok(value)) => done(value),
+        match called {
+            Ok(Ok(value)) => {
+                console.items(&super::Items::Done);
+                work.settle(index, noted, Outcome::Done, Some(&value), None);
+                work.keep(index, || done(value));
+            }
             Ok(Err(error)) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
-                work.is_over.store(true, Ordering::SeqCst);
-                lock(&work.halt).get_or_insert(error);
+                let (outcome, words) = work.of_halt(&error);
+                match report::halt(&error) {
+                    Some((Halt::Stopped(failure), _)) if failure.outcome != calls::Outcome::NotSent => {
+                        console.items(&super::Items::Failed(&work.host.masked(&failure.to_string())));
+                    }
+                    _ => console.items(&super::Items::Cut),
+                }
+                work.halt(error);
+                work.settle(index, noted, outcome, None, Some(&words));
                 return;
             }
-            Ok(Err(error)) => failed(&error),
-            Err(_) => failed(&EvalAltResult::ErrorRuntime("ixscript failed inside".into(), Position::NONE)),
-        };
-        let is_failure = result.read_lock::<Map>().is_some_and(|result| result.contains_key("error"));
-        if let Some(place) = lock(&work.results).get_mut(index) {
-            *place = Some(result);
-        }
-        if is_failure {
-            work.host.note_failed_item();
-            if work.failures.fetch_add(1, Ordering::SeqCst) >= plan.most_failures {
-                work.is_over.store(true, Ordering::SeqCst);
+            Ok(Err(error)) => work.fail(index, noted, thrown(&error)),
+            Err(_) => {
+                let error = EvalAltResult::ErrorRuntime("ixscript failed inside".into(), Position::NONE);
+                work.fail(index, noted, thrown(&error));
             }
+        }
+    }
+}
+
+type Noted = Option<serde_json::Map<String, serde_json::Value>>;
+
+impl Work<'_> {
+    /// The next item, unless there is none or the work is over.
+    fn next(&self) -> Option<(usize, Dynamic)> {
+        if self.is_over.load(Ordering::SeqCst) {
+            return None;
+        }
+        let (index, item) = lock(&self.items).next()?;
+        match item {
+            Ok(item) => Some((index, item)),
+            Err(error) => {
+                self.complain(error);
+                None
+            }
+        }
+    }
+
+    fn fail(&self, index: usize, noted: Noted, error: Map) {
+        let message = error.get("message").map_or_else(|| shown(&error), ToString::to_string);
+        self.host.console.items(&super::Items::Failed(&self.host.masked(&message)));
+        self.settle(index, noted, outcome_of(&error), None, Some(&message));
+        self.keep(index, || not_done(error.into()));
+        self.host.note_failed_item();
+        if self.failures.fetch_add(1, Ordering::SeqCst) >= self.plan.most_failures {
+            self.end();
+        }
+    }
+
+    fn keep(&self, index: usize, result: impl FnOnce() -> Dynamic) {
+        if let Some(place) = lock(&self.results).get_mut(index) {
+            *place = Some(result());
+        }
+    }
+
+    /// Counts the item and writes its row, and says whether that worked.
+    fn settle(
+        &self,
+        index: usize,
+        noted: Noted,
+        outcome: Outcome,
+        value: Option<&Dynamic>,
+        error: Option<&str>,
+    ) -> bool {
+        let settled = self.outcomes.settle(index, noted, &Settled { outcome, value, error });
+        // What would be done from here on would be on no record.
+        settled.map_err(|error| self.complain(error)).is_ok()
+    }
+
+    /// Gives the items that were not begun their rows.
+    fn leave_rest(&self, count: usize) {
+        while self.outcomes.has_rows() {
+            let next = lock(&self.items).next();
+            match next {
+                None => break,
+                Some((_, Err(error))) => return self.complain(error),
+                Some((index, Ok(item))) => {
+                    if !self.settle(index, self.outcomes.noted(&item), Outcome::NotStarted, None, None) {
+                        return;
+                    }
+                }
+            }
+        }
+        if let Err(error) = self.outcomes.finish(count) {
+            self.complain(error);
+        }
+    }
+
+    /// No other item is begun.
+    fn end(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.outcomes.end_waits();
+    }
+
+    fn halt(&self, error: Box<EvalAltResult>) {
+        lock(&self.halt).get_or_insert(error);
+        self.end();
+    }
+
+    fn complain(&self, message: String) {
+        self.halt(Box::new(EvalAltResult::ErrorRuntime(message.into(), self.position)));
+    }
+
+    /// What became of the item during which the run ended, and why.
+    fn of_halt(&self, error: &EvalAltResult) -> (Outcome, String) {
+        match report::halt(error).map(|(halt, _)| halt) {
+            Some(Halt::Interrupted(Some(failure)) | Halt::Stopped(failure)) => {
+                let outcome = match failure.outcome {
+                    _ if failure.leaves_doubt() => Outcome::InDoubt,
+                    // A function may have done something before.
+                    calls::Outcome::NotSent if self.is_form => Outcome::NotStarted,
+                    _ => Outcome::Failed,
+                };
+                (outcome, failure.to_string())
+            }
+            Some(Halt::Interrupted(None)) => (Outcome::Failed, "interrupted".to_owned()),
+            Some(Halt::Exit(_)) => (Outcome::Failed, "ended by `exit`".to_owned()),
+            _ => (Outcome::Failed, "the script went beyond a limit".to_owned()),
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn done(value: Dynamic) -> Dynamic {
-    Map::from([("ok".into(), true.into()), ("value".into(), value)]).into()
-}
-
-fn not_done(error: Dynamic) -> Dynamic {
-    Map::from([("ok".into(), false.into()), ("error".into(), error)]).into()
-}
-
-fn not_started() -> Dynamic {
-    not_done(Dynamic::from(Map::from([
-        ("kind".into(), "not_started".into()),
-        ("message".into(), "not started: the run had ended before".into()),
-        ("outcome".into(), "not_sent".into()),
-    ])))
-}
-
-/// What `catch` would give for a failed call; other errors get the same form.
-fn failed(error: &EvalAltResult) -> Dynamic {
-    let inner = error.unwrap_inner();
-    if let EvalAltResult::ErrorRuntime(value, _) = inner
-        && value.is_map()
-    {
-        return not_done(value.clone());
-    }
-    let position = inner.position();
-    let number =
-        |number: Option<usize>| Dynamic::from(number.and_then(|at| INT::try_from(at).ok()).unwrap_or(0));
-    let map = Map::from([
-        ("kind".into(), "script".into()),
-        ("message".into(), words::of_error(inner, &[]).message.into()),
-        ("line".into(), number(position.line())),
-        ("position".into(), number(position.position())),
-    ]);
-    not_done(map.into())
 }

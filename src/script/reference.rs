@@ -2,7 +2,8 @@
 //!
 //! Not here: how it looks.
 
-use super::BUILTINS;
+use super::testing::TEST_FUNCTIONS;
+use super::{BUILTINS, Builtin};
 use crate::api::{self, Allowed, Effect, Endpoint, Need, Param};
 use serde::Serialize;
 use serde_json::Value;
@@ -76,12 +77,25 @@ pub struct ErrorEntry {
 
 /// The group of functions that are no endpoints.
 const OF_SCRIPTS: &str = "Scripts";
+/// The group of functions that only tests have.
+const OF_TESTS: &str = "Tests (only in *.test.rhai)";
 
 /// Every host function, endpoints first, in reading order.
 pub fn entries() -> Vec<Entry> {
-    let builtins = BUILTINS.iter().map(|builtin| Entry {
+    let builtins = BUILTINS.iter().map(|builtin| of_builtin(builtin, OF_SCRIPTS));
+    api::endpoints().map(of_endpoint).chain(builtins).collect()
+}
+
+/// Also those that only tests have.
+pub fn entries_with_tests() -> Vec<Entry> {
+    let of_tests = TEST_FUNCTIONS.iter().map(|builtin| of_builtin(builtin, OF_TESTS));
+    entries().into_iter().chain(of_tests).collect()
+}
+
+fn of_builtin(builtin: &'static Builtin, group: &'static str) -> Entry {
+    Entry {
         name: builtin.name,
-        group: OF_SCRIPTS,
+        group,
         about: builtin.about,
         signatures: builtin.signatures.iter().map(|&signature| signature.to_owned()).collect(),
         effect: None,
@@ -91,8 +105,7 @@ pub fn entries() -> Vec<Entry> {
         params: Vec::new(),
         errors: Vec::new(),
         example: builtin.example.to_owned(),
-    });
-    api::endpoints().map(of_endpoint).chain(builtins).collect()
+    }
 }
 
 /// The host function of that name.

@@ -100,6 +100,11 @@ impl Scene<'_> {
                 report.notes.push(format!("tried {attempts} times"));
             }
         }
+        if text("kind").as_deref() == Some("assertion")
+            && let Some(notes) = map.get("notes").and_then(|notes| notes.read_lock::<rhai::Array>())
+        {
+            report.notes.extend(notes.iter().map(ToString::to_string));
+        }
         for name in ["kind", "code", "function", "action", "http_status", "time", "outcome", "attempts"] {
             let value = map.get(name).map_or(Ok(Value::Null), super::convert::to_json);
             if let Ok(value) = value {

@@ -6,6 +6,7 @@ use super::check::{self, HostFn};
 use super::imports::{Imports, Resolver, Sources};
 use super::limits::Halt;
 use super::report::{self, Scene};
+use super::testing::{self, Bench, TEST_FUNCTIONS};
 use super::{BUILTINS, Host, convert, engine, words};
 use crate::api;
 use crate::base::mask::Secrets;
@@ -14,6 +15,7 @@ use crate::base::text;
 use crate::calls;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 use serde_json::Value;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// How a script ended.
@@ -45,16 +47,18 @@ pub struct Session {
     scope: Scope<'static>,
     functions: AST,
     sources: Sources,
+    is_test: bool,
 }
 
 /// Every host function, as the check needs it.
-fn host_functions() -> Vec<HostFn> {
+fn host_functions(is_test: bool) -> Vec<HostFn> {
     let endpoints = api::endpoints().map(|endpoint| HostFn {
         name: endpoint.function.to_owned(),
         arities: (0..=endpoint.positional.len() + 1).collect(),
         signatures: endpoint.signatures(),
     });
-    let builtins = BUILTINS.iter().map(|builtin| HostFn {
+    let of_tests = if is_test { TEST_FUNCTIONS } else { &[] };
+    let builtins = BUILTINS.iter().chain(of_tests).map(|builtin| HostFn {
         name: builtin.name.to_owned(),
         arities: builtin.arities.to_vec(),
         signatures: builtin.signatures.iter().map(|&signature| signature.to_owned()).collect(),
@@ -82,7 +86,10 @@ pub fn examine(source: &Arc<Source>, needs: Option<&[&'static str]>) -> Vec<Repo
     let engine = engine::bare();
     let secrets = Secrets::default();
     match engine.compile(&source.text) {
-        Ok(ast) => findings(&engine, &ast, &ast, needs, source, &secrets),
+        Ok(ast) => {
+            let functions = host_functions(testing::is_test(&source.name));
+            findings(&engine, &ast, &ast, &functions, needs, source, &secrets)
+        }
         Err(error) => vec![of_parse_error(&error, source, &secrets)],
     }
 }
@@ -91,11 +98,12 @@ fn findings(
     engine: &Engine,
     ast: &AST,
     whole: &AST,
+    functions: &[HostFn],
     needs: Option<&[&'static str]>,
     source: &Arc<Source>,
     secrets: &Secrets,
 ) -> Vec<Report> {
-    let mut findings = check::check(ast, whole, engine, &host_functions());
+    let mut findings = check::check(ast, whole, engine, functions);
     findings.extend(needs.map(|needs| check::undeclared(ast, needs)).unwrap_or_default());
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
@@ -133,7 +141,14 @@ impl Session {
     pub fn new<'a>(host: Arc<Host>, imports: impl Into<Imports<'a>>) -> Self {
         let sources = Sources::default();
         let engine = engine::build(&host, Resolver::new(&imports.into(), sources.clone()));
-        Self { host, engine, scope: Scope::new(), functions: AST::empty(), sources }
+        Self { host, engine, scope: Scope::new(), functions: AST::empty(), sources, is_test: false }
+    }
+
+    /// A session of a test, which has some functions more.
+    pub fn for_test(host: Arc<Host>, folder: Option<&Path>, bench: &Arc<dyn Bench>) -> Self {
+        let mut session = Self { is_test: true, ..Self::new(host, folder) };
+        testing::register(&mut session.engine, &session.host, bench);
+        session
     }
 
     /// The names of the variables defined so far.
@@ -149,6 +164,22 @@ impl Session {
 
     /// Checks and runs one text.
     pub fn run(&mut self, source: &Arc<Source>) -> Ending {
+        self.run_then(source, None)
+    }
+
+    /// Checks and runs one text, and then calls a function of it.
+    pub fn run_and_call(&mut self, source: &Arc<Source>, function: &str) -> Ending {
+        let mut ending = self.run_then(source, Some(function));
+        // The call stands in no text.
+        if let Ending::Failed { report, .. } = &mut ending
+            && report.frames.last().is_some_and(|frame| frame.function == function)
+        {
+            report.frames.pop();
+        }
+        ending
+    }
+
+    fn run_then(&mut self, source: &Arc<Source>, function: Option<&str>) -> Ending {
         self.sources.add(Arc::clone(source));
         self.host.meter().refill();
         let mut ast = match self.engine.compile_with_scope(&self.scope, &source.text) {
@@ -159,11 +190,17 @@ impl Session {
         };
         ast.set_source(source.name.as_str());
         let whole = self.functions.merge(&ast);
-        let findings =
-            findings(&self.engine, &ast, &whole, self.host.calls.needs(), source, self.host.calls.secrets());
+        let functions = host_functions(self.is_test);
+        let (needs, secrets) = (self.host.calls.needs(), self.host.calls.secrets());
+        let findings = findings(&self.engine, &ast, &whole, &functions, needs, source, secrets);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Ending::Refused(findings);
         }
+        let whole = match function.map(|function| self.engine.compile(call_of(&ast, function))) {
+            Some(Ok(call)) => whole.merge(&call),
+            Some(Err(error)) => return self.ended(&EvalAltResult::from(*error.0), source),
+            None => whole,
+        };
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = self.functions.merge(&ast.clone_functions_only());
         match result {
@@ -201,6 +238,9 @@ impl Session {
                 place: report::place(source, position),
                 ..Report::error("interrupted")
             }),
+            Halt::Stopped(failure) if failure.kind() == calls::Kind::Unreachable => {
+                Ending::Failed { report: scene.of_failure(&failure, position), is_unreachable: true }
+            }
             Halt::Stopped(failure) => Ending::Stopped(scene.of_failure(&failure, position)),
             Halt::Memory(limit) => Ending::Failed {
                 report: ended_here(
@@ -220,8 +260,15 @@ impl Session {
     }
 }
 
+/// A call of a function, in the line where the function is: what ends it from outside is told to have happened there.
+fn call_of(ast: &AST, function: &str) -> String {
+    let found = ast.iter_fn_def().find(|defined| defined.name == function);
+    let line = found.and_then(|found| found.body.start_position().line()).unwrap_or(1);
+    format!("{}{function}()", "\n".repeat(line - 1))
+}
+
 /// The value of a script as data. What is no data is shown as a script would write it.
-fn finished(value: &Dynamic) -> Value {
+pub(super) fn finished(value: &Dynamic) -> Value {
     convert::to_json(value).unwrap_or_else(|_| {
         let mut text = String::new();
         super::guards::write(&mut text, value, 64);

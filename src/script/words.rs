@@ -138,6 +138,9 @@ fn of_missing_function(signature: &str, known_functions: &[&str]) -> Words {
             format!("`ixscript functions {shown}` shows how it is called."),
         );
     }
+    if let Some((message, help)) = super::testing::only_in_tests(name) {
+        return Words::help(message, help);
+    }
     let suggestion = text::did_you_mean(name, known_functions.iter().copied());
     Words::new(format!("there is no function `{shown}`{suggestion}"))
 }

@@ -4,13 +4,16 @@
 //!
 //! What this floor renders is whole lines: it ends with a line feed, or is empty. [`Printer::out_raw`] takes it as it is.
 
+mod bar;
 mod printer;
+mod progress;
 pub mod reference;
 mod render;
 mod table;
 mod value;
 
 pub use printer::{Printer, Verbosity};
+pub use progress::Progress;
 pub use render::{report, report_json};
 pub use table::{Table, pairs};
 pub use value::{Format, value};

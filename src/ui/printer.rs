@@ -2,6 +2,7 @@
 //!
 //! Not here: how things look, which is `render`, `table` and `value`; and any choice of stream or of colour.
 
+use super::bar::Bar;
 use super::{Format, Style, render, value};
 use crate::base::report::{Report, Severity};
 use crate::base::text;
@@ -27,6 +28,8 @@ pub enum Verbosity {
 /// Writing never fails for the caller: see [`Self::is_closed`] and [`Self::failure`] at the end.
 pub struct Printer {
     streams: Mutex<Streams>,
+    /// Written lines go above it. It is locked before the streams.
+    bar: Bar,
     verbosity: Verbosity,
     out_style: Style,
     err_style: Style,
@@ -55,7 +58,7 @@ impl Printer {
         err_style: Style,
     ) -> Self {
         let streams = Streams { out: BufWriter::new(stdout), out_state: OutState::Open, err: stderr };
-        Self { streams: Mutex::new(streams), verbosity, out_style, err_style }
+        Self { streams: Mutex::new(streams), bar: Bar::default(), verbosity, out_style, err_style }
     }
 
     /// How much is told.
@@ -91,6 +94,28 @@ impl Printer {
     /// A line to standard error, however quiet.
     pub fn err(&self, text: &str) {
         self.write_err(&line(text, self.err_style));
+    }
+
+    /// A question, with the cursor left behind it. No bar is drawn until [`Self::end_prompt`].
+    pub fn prompt(&self, text: &str) {
+        self.bar.clear(true);
+        let line = line(text, self.err_style);
+        self.write_err(line.trim_end_matches('\n'));
+    }
+
+    /// The question of [`Self::prompt`] is over.
+    pub fn end_prompt(&self) {
+        self.bar.clear(false);
+    }
+
+    /// Draws the bar at the foot of the terminal.
+    pub(super) fn draw_bar(&self, ended: usize, total: usize, words: String) {
+        self.bar.draw(ended, total, words);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear_bar(&self) {
+        self.bar.clear(false);
     }
 
     /// A line on what is being done.
@@ -144,19 +169,24 @@ impl Printer {
     }
 
     fn write_out(&self, text: &str) {
-        let mut streams = self.lock();
-        streams.try_out(|out| out.write_all(text.as_bytes()));
-        if self.out_style.terminal {
-            streams.flush_out();
-        }
+        let write = || {
+            let mut streams = self.lock();
+            streams.try_out(|out| out.write_all(text.as_bytes()));
+            if self.out_style.terminal {
+                streams.flush_out();
+            }
+        };
+        if self.out_style.terminal { self.bar.around(write) } else { write() }
     }
 
     fn write_err(&self, text: &str) {
-        let mut streams = self.lock();
-        // What was printed before the message shall also be read before it.
-        streams.flush_out();
-        let _ = streams.err.write_all(text.as_bytes());
-        let _ = streams.err.flush();
+        self.bar.around(|| {
+            let mut streams = self.lock();
+            // What was printed before the message shall also be read before it.
+            streams.flush_out();
+            let _ = streams.err.write_all(text.as_bytes());
+            let _ = streams.err.flush();
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Streams> {

@@ -147,7 +147,7 @@ fn check_finds_everything_at_once() {
     "#]].assert_eq(&ixscript(["check", "-"]).stdin("copy_profle(1);\nlet x = copy_profile(1, #{ nam: \"a\" });\nimport_profile(\"1\", #{ proxy_config: #{ proxi_mode: 2 } });\n").output().to_string());
     assert_eq!(
         ixscript(["check", "scripts/"]).output().stderr.lines().filter(|line| line.ends_with(": ok")).count(),
-        8
+        36
     );
     expect![[r#"
         -- stderr
@@ -164,7 +164,7 @@ fn check_finds_everything_at_once() {
         2 | //! abuot = "y"
           |     ^^^^^
           |
-          = help: The keys here are `name`, `about`, `version`, `needs`, `params` and `input`.
+          = help: The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`.
         -- status 2
     "#]]
     .assert_eq(
@@ -205,6 +205,8 @@ fn a_table_gives_rows() {
           true,
           false
         ]
+        -- stderr
+        1 of 2 items done, 1 failed; 1 write in ...
         -- status 3
     "#]]
     .assert_eq(&run(&csv, "copy_profiles(rows(), #{ group_id: 177 }).map(|result| result.ok)"));
@@ -214,6 +216,8 @@ fn a_table_gives_rows() {
           "a",
           "b"
         ]
+        -- stderr
+        2 of 2 items done; 0 writes in ...
         -- status 0
     "#]]
     .assert_eq(&run(&csv, "parallel(rows(), |row| row.name).map(|result| result.value)"));

@@ -159,7 +159,7 @@ fn a_fault_that_is_none_is_named() {
         &expect![[r#"
             -- stderr
             error: --sim: unexpected argument '--bogus' found
-             = help: Options are joined by commas, as in --sim=own-codes,profiles=50; `ixscript sim --help` lists them.
+             = help: Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.
             -- status 2
         "#]],
     );

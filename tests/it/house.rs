@@ -34,6 +34,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tokio::", &["sim/"]),
     ("annotate_snippets::", &["ui/"]),
     ("comfy_table::", &["ui/"]),
+    ("indicatif::", &["ui/bar.rs"]),
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
     ("regex_lite::", &["script/header/pattern.rs"]),

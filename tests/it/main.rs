@@ -3,6 +3,7 @@
 // A test that finds something else than it expects shall fail.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bulk;
 mod cases;
 mod catalog;
 mod cli;
@@ -10,12 +11,18 @@ mod docs;
 mod faults;
 mod house;
 mod http;
+mod limits;
+mod pacing;
 mod params;
 mod process;
 mod recipes;
 mod reference;
 mod resume;
 mod runs;
+mod shipped;
+mod show;
 mod support;
+mod testing;
+mod testing_usage;
 mod usage;
 mod wire;

@@ -127,16 +127,80 @@ fn signals_interrupt_scripts_sleeps_and_calls_at_once() {
     }
 }
 
+/// A simulator that has just been sent its first request by a program that runs this code.
+#[cfg(unix)]
+fn in_flight(config: ixscript::sim::Config, code: &str) -> (ixscript::sim::Simulator, Child) {
+    let simulator = crate::support::simulator(config);
+    let child = program(&["--url", simulator.url(), "eval", code]).spawn().unwrap();
+    while simulator.counts().requests == 0 {
+        std::thread::yield_now();
+    }
+    (simulator, child)
+}
+
 #[cfg(unix)]
 #[test]
-fn an_interrupted_write_says_that_it_may_have_been_done() {
-    let mut child = program(&["-v", "--sim=fault=hang", "eval", "copy_profile(1640)"]).spawn().unwrap();
-    wait_for(&mut child, "> copy_profile");
-    // The line is written just before the request leaves; either way the run was interrupted.
+fn one_interrupt_lets_a_write_finish_and_starts_nothing_new() {
+    let latency = Duration::from_secs(2);
+    let config = || ixscript::sim::Config { latency, ..ixscript::sim::Config::default() };
+    for code in [
+        "copy_profile(1640); copy_profile(1640)",
+        "parallel([1, 2], |n| { copy_profile(1640); copy_profile(1640) }, #{ jobs: 1 })",
+    ] {
+        let (simulator, child) = in_flight(config(), code);
+        interrupt(&child, "-INT");
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert_eq!(status, Some(130), "{stderr}");
+        assert!(stderr.starts_with("finishing 1 call in flight; press Ctrl-C again"), "{stderr}");
+        assert!(stderr.contains("error: interrupted") && !stderr.contains("doubt"), "{stderr}");
+        assert_eq!(simulator.counts().requests, 1);
+    }
+    // What came back is still told.
+    let (_simulator, child) = in_flight(config(), "copy_profile(1640)");
+    interrupt(&child, "-TERM");
+    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("1641\n", Some(130)), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_cuts_a_write_which_may_have_been_done() {
+    let faults = vec!["hang@copy_profile".parse().unwrap()];
+    let config = ixscript::sim::Config { faults, ..ixscript::sim::Config::default() };
+    let (_simulator, mut child) = in_flight(config, "copy_profile(1640)");
+    interrupt(&child, "-INT");
+    wait_for(&mut child, "to stop at once");
     interrupt(&child, "-INT");
     let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
     assert_eq!(status, Some(130), "{stderr}");
     assert!(stderr.contains("interrupted during `copy_profile`"), "{stderr}");
+    assert!(stderr.contains("a write is in doubt"), "{stderr}");
+}
+
+/// Rows are read from the file as they are asked for, so a file that is written to meanwhile is noticed.
+#[test]
+fn a_table_that_is_changed_during_the_run_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.csv");
+    let path = table.to_str().unwrap();
+    let rows = format!("name\n{}", "a row of some length\n".repeat(50_000));
+    for code in [
+        "for row in rows() { print(row.name); }",
+        "parallel(rows(), |row| print(row.name), #{ jobs: 1, collect: false })",
+    ] {
+        std::fs::write(&table, &rows).unwrap();
+        let mut child = program(&["--input", path, "eval", code]).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut printed = String::new();
+        stdout.read_line(&mut printed).unwrap();
+        // There are more rows than a pipe holds, so the program is far from their end.
+        std::fs::write(&table, &rows[1000..]).unwrap();
+        stdout.read_to_string(&mut printed).unwrap();
+        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        assert!(printed.lines().count() < 50_000 && status == Some(1), "{code}: {stderr}");
+        let told = "error: the table of --input: it was changed while it was in use";
+        assert!(stderr.starts_with(told) && stderr.contains("--> <eval>:1:"), "{code}: {stderr}");
+    }
 }
 
 #[test]
@@ -159,4 +223,70 @@ fn nothing_listening_is_told_within_a_second_or_so_and_is_exit_4() {
     let (stdout, stderr, status) = texts(&output);
     assert_eq!((stdout.as_str(), status), ("", Some(4)));
     assert!(stderr.contains("nothing listens there") && stderr.contains("Start ixBrowser"), "{stderr}");
+}
+
+#[test]
+fn a_script_can_wait_for_the_app_to_come_back() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/api/v2/");
+    let code = "let n = 0;
+        loop {
+            try { list_groups(); break; } catch (error) { n += 1; log_info(`missed ${n}`); sleep(0.6); }
+        }
+        print(\"back\")";
+    let mut child = program(&["--url", &url, "eval", code]).spawn().unwrap();
+    // More calls than would end a run that does not wait between them.
+    wait_for(&mut child, "missed 4\n");
+    let _app = crate::support::simulator(ixscript::sim::Config { port, ..ixscript::sim::Config::default() });
+    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("back\n", Some(0)), "{stderr}");
+}
+
+/// The bytes a terminal is sent by the program with these words, after `typed` was typed where it waits for it.
+#[cfg(unix)]
+fn on_a_terminal(words: &[&str], answers: &[(&str, &str)]) -> String {
+    let mut command = program(words);
+    command.env("NO_COLOR", "1").env("TERM", "xterm").env_remove("COLUMNS");
+    command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    use expectrl::Expect as _;
+    let mut session = expectrl::Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(120)));
+    session.get_process_mut().set_echo(true, None).unwrap();
+    let mut seen = String::new();
+    let mut keep = |captures: &expectrl::Captures| {
+        seen.push_str(&String::from_utf8_lossy(captures.before()));
+        captures.matches().for_each(|bytes| seen.push_str(&String::from_utf8_lossy(bytes)));
+    };
+    for (question, answer) in answers {
+        keep(&session.expect(*question).unwrap());
+        session.send_line(answer).unwrap();
+    }
+    keep(&session.expect(expectrl::Eof).unwrap());
+    seen
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_shows_a_bar_that_no_line_runs_into() {
+    let latency = Duration::from_millis(100);
+    let simulator = crate::support::simulator(ixscript::sim::Config { latency, ..Default::default() });
+    let code = "let items = []; for n in 0..20 { items.push(n) }
+        parallel(items, |n| { log_info(`logged ${n} whole`); print(`printed ${n} whole`); copy_profile(1640) }); 1";
+    let words = ["--url", simulator.url(), "-j", "1", "--first", "8", "eval", code];
+    let seen = on_a_terminal(&words, &[("go on? [y/N] ", "y")]);
+    assert!(seen.contains("of 20 items, "), "{seen:?}");
+    // No bar is drawn over the question.
+    let after_question = seen.split("go on? [y/N] ").nth(1).unwrap();
+    assert!(after_question.starts_with("y\r\n"), "{seen:?}");
+    for n in 0..20 {
+        for line in [format!("logged {n} whole\r\n"), format!("printed {n} whole\r\n")] {
+            let before = seen.split(&line).next().filter(|before| *before != seen).unwrap();
+            // Each line begins where the last one ended or where the bar was wiped.
+            let is_clean = before.is_empty() || before.ends_with('\n') || before.ends_with("\x1b[2K");
+            assert!(is_clean, "{line:?} in {seen:?}");
+        }
+    }
+    assert!(seen.contains("20 of 20 items done; 20 writes in "), "{seen:?}");
+    let quiet = on_a_terminal(&["-q", "--url", simulator.url(), "-j", "1", "eval", code], &[]);
+    assert!(!quiet.contains("items") && quiet.contains("printed 19 whole"), "{quiet:?}");
 }

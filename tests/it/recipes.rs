@@ -3,37 +3,56 @@
 use crate::support::{Output, ixscript, root};
 use expect_test::expect;
 
-fn run(flags: &str, words: &[&str]) -> Output {
+pub(crate) fn run(flags: &str, words: &[&str]) -> Output {
     ixscript(flags.split_whitespace().chain(["run"]).chain(words.iter().copied())).output()
+}
+
+/// The recipes of the project, without their tests.
+fn recipes() -> Vec<String> {
+    let files = std::fs::read_dir(root().join("scripts")).unwrap();
+    let names = files.map(|entry| format!("scripts/{}", entry.unwrap().file_name().to_str().unwrap()));
+    let mut recipes: Vec<String> = names.filter(|name| !name.ends_with(".test.rhai")).collect();
+    recipes.sort();
+    recipes
 }
 
 #[test]
 fn every_recipe_checks_and_has_a_help_page() {
-    let mut recipes: Vec<String> = std::fs::read_dir(root().join("scripts"))
-        .unwrap()
-        .map(|entry| format!("scripts/{}", entry.unwrap().file_name().to_str().unwrap()))
-        .collect();
-    recipes.sort();
+    let recipes = recipes();
     assert_eq!(
         recipes,
         [
+            "scripts/audit_duplicates.rhai",
+            "scripts/clean_up.rhai",
+            "scripts/clone_into_group.rhai",
             "scripts/copy.rhai",
             "scripts/copy_many.rhai",
             "scripts/copy_table.rhai",
+            "scripts/create_with_proxies.rhai",
+            "scripts/export_profiles.rhai",
             "scripts/hand_over.rhai",
             "scripts/import_many.rhai",
             "scripts/import_one.rhai",
             "scripts/import_table.rhai",
+            "scripts/import_with_proxies.rhai",
+            "scripts/move_by_tag.rhai",
+            "scripts/open_and_close.rhai",
+            "scripts/retry_imports.rhai",
+            "scripts/rotate_proxies.rhai",
             "scripts/tour.rhai"
-        ],
-        "a recipe without a test below"
+        ]
     );
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     for recipe in &recipes {
         let checked = ixscript(["check", recipe]).output();
         assert_eq!((checked.status, checked.stderr), (0, format!("{recipe}: ok\n")));
         let help = run("", &[recipe, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (0, ""));
         assert!(help.stdout.contains("--"), "{}", help.stdout);
+        let test = root().join(recipe).with_extension("test.rhai");
+        assert!(test.is_file(), "{recipe} has no test beside it");
+        let name = recipe.trim_start_matches("scripts/").trim_end_matches(".rhai");
+        assert!(readme.contains(&format!("| [`{name}`]({recipe}) |")), "README.md does not list {name}");
     }
 }
 
@@ -214,31 +233,48 @@ fn hand_over() {
 fn a_dry_run_of_every_recipe_sends_no_write() {
     let simulator = crate::support::simulator(ixscript::sim::Config { record: true, ..Default::default() });
     let folder = tempfile::tempdir().unwrap();
-    let table = folder.path().join("table.csv");
-    std::fs::write(
-        &table,
-        "profile_id,name,transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password\n\
-         1640,a,76686828-89727101,direct,,,,\n",
-    )
-    .unwrap();
-    let recipes: [&[&str]; 8] = [
-        &["copy_table"],
-        &["import_table"],
-        &["tour"],
-        &["copy", "--profile-id", "1640"],
-        &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"],
-        &["import_one", "--transfer-code", "76686828-89727101"],
-        &["import_many", "--codes", "76686828-89727101,00000000-00000000"],
-        &["hand_over", "--profile-id", "1441", "--password", "123456"],
+    let table = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let profiles = table("profiles.csv", "profile_id,name,group\n1640,a,New\n");
+    let codes = table(
+        "codes.csv",
+        "transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,profile_id,outcome\n\
+         76686828-89727101,direct,,,,,,refused\n",
+    );
+    let (profiles, codes) = (Some(profiles.as_str()), Some(codes.as_str()));
+    let proxies = "10.0.0.1:80,10.0.0.2:80:user:password";
+    let runs: [(Option<&str>, &[&str]); 18] = [
+        (None, &["audit_duplicates"]),
+        (profiles, &["clean_up", "--confirm"]),
+        (profiles, &["clone_into_group"]),
+        (None, &["copy", "--profile-id", "1640"]),
+        (None, &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"]),
+        (profiles, &["copy_table"]),
+        (None, &["create_with_proxies", "--proxies", proxies]),
+        (None, &["export_profiles"]),
+        (None, &["hand_over", "--profile-id", "1441", "--password", "123456"]),
+        (None, &["import_many", "--codes", "76686828-89727101,00000000-00000000"]),
+        (None, &["import_one", "--transfer-code", "76686828-89727101"]),
+        (codes, &["import_table"]),
+        (codes, &["import_with_proxies", "--proxies", proxies]),
+        (None, &["move_by_tag", "--tag", "test", "--group", "New", "--create"]),
+        (None, &["open_and_close", "--group-id", "1", "--seconds", "0"]),
+        (codes, &["retry_imports"]),
+        (None, &["rotate_proxies", "--group", "Shops", "--proxies", proxies]),
+        (None, &["tour"]),
     ];
-    assert_eq!(recipes.len(), std::fs::read_dir(root().join("scripts")).unwrap().count());
-    for recipe in recipes {
-        let file = format!("scripts/{}.rhai", recipe[0]);
-        let words = ["-n", "--input", table.to_str().unwrap(), "--url", simulator.url(), "run", &file]
-            .into_iter()
-            .chain(recipe[1..].iter().copied());
-        let output = ixscript(words).output();
-        assert_eq!(output.status, 0, "{output}");
+    let named: Vec<String> = runs.iter().map(|(_, words)| format!("scripts/{}.rhai", words[0])).collect();
+    assert_eq!(named, recipes());
+    for ((table, words), file) in runs.iter().zip(&named) {
+        let flags = ["-n", "--allow", "destructive", "--url", simulator.url()];
+        let table = table.iter().flat_map(|table| ["--input", *table]);
+        let output =
+            ixscript(flags.into_iter().chain(table).chain(["run", file]).chain(words[1..].iter().copied()))
+                .output();
+        assert_eq!(output.status, 0, "{file}\n{output}");
         assert!(output.stderr.contains(" planned, none was sent"), "{output}");
     }
     for (action, body) in simulator.requests() {
@@ -263,6 +299,7 @@ fn copies_and_imports_from_a_table() {
         1642 shop-3
         -- stderr
         error: row 2 (shop-2): `copy_profile`: Profile does not exist (code 2007)
+        2 of 3 items done, 1 failed; 2 writes in ...
         -- status 3
     "#]]
     .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group-id", "177"]));
@@ -271,10 +308,10 @@ fn copies_and_imports_from_a_table() {
     run(copies, &output);
     let table = std::fs::read_to_string(&written).unwrap();
     expect![[r#"
-        copy,error,name,profile_id
-        1641,,shop-1,1640
-        ,`copy_profile`: Profile does not exist (code 2007),shop-2,404
-        1642,,shop-3,1441
+        copied_from,error,name,profile_id
+        1640,,shop-1,1641
+        404,`copy_profile`: Profile does not exist (code 2007),shop-2,
+        1441,,shop-3,1642
     "#]]
     .assert_eq(&table);
     let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
@@ -292,6 +329,7 @@ fn copies_and_imports_from_a_table() {
         row 1: profile 1641
         -- stderr
         error: row 2: `import_profile`: The transfer code is wrong (code 110002)
+        1 of 2 items done, 1 failed; 1 write in ...
         -- status 3
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));
@@ -329,16 +367,26 @@ fn recipes_that_come_with_the_program_run_by_name() {
     .assert_eq(&run(&["run", "cpoy"]));
     expect![[r#"
         -- stdout
-        recipe        about
-        -------------------------------------------------------------------------------------------------------------------
-        copy          Copies one profile and prints the number of the new one.
-        copy_many     Copies one profile many times into a group, with numbered names.
-        copy_table    Copies profiles as a table says, several at once: a row per copy.
-        hand_over     Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
-        import_many   Imports a list of transfer codes and says which of them failed.
-        import_one    Imports one profile by its transfer code, with a proxy of its own.
-        import_table  Imports transfer codes as a table says, each with the proxy of its row, several at once.
-        tour          Shows the host at work: copies a profile, imports another, and survives an error.
+        recipe               about
+        ---------------------------------------------------------------------------------------------------------------------------------------
+        audit_duplicates     Finds profiles that share a name, and changes nothing.
+        clean_up             Deletes the profiles of a table, such as what an earlier run made. It lists them, and deletes only with --confirm.
+        clone_into_group     Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
+        copy                 Copies one profile and prints the number of the new one.
+        copy_many            Copies one profile many times into a group, with numbered names.
+        copy_table           Copies profiles as a table says, several at once: a row per copy.
+        create_with_proxies  Makes a profile for each proxy of a list, with numbered names, several at once.
+        export_profiles      Writes profiles to a table: --output profiles.csv, .json or .jsonl. Passwords are left out.
+        hand_over            Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
+        import_many          Imports a list of transfer codes and says which of them failed.
+        import_one           Imports one profile by its transfer code, with a proxy of its own.
+        import_table         Imports transfer codes as a table says, each with the proxy of its row, several at once.
+        import_with_proxies  Imports transfer codes and gives each the proxy of the same place in a list, several at once.
+        move_by_tag          Moves all profiles with a tag to a group.
+        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open: proxies, kernels, logins.
+        retry_imports        Imports again what failed: takes the --output table of import_table or import_with_proxies.
+        rotate_proxies       Gives the profiles of a group other proxies, one after the other from a list, several at once.
+        tour                 Shows the host at work: copies a profile, imports another, and survives an error.
         -- status 0
     "#]].assert_eq(&run(&["list"]));
     // One of the same name in the folder of scripts goes first.

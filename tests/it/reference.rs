@@ -123,13 +123,13 @@ fn functions_are_listed_and_shown() {
 
             Scripts
                 call_api                                 Calls any action of the API and returns the whole reply. An unknown action counts as destructive.
-                parallel                                 Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`.
-                copy_profiles                            `copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures` and `stop_on_error` are those of `parallel`.
-                import_profiles                          `import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.
+                parallel                                 Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`. With `collect: false` no result is kept: it returns how many were `#{ done, failed, in_doubt, not_started }`, and every item becomes a row of `--output`: its own columns (a single one is `item`), `outcome`, the fields of the returned map (anything else is `value`), and `error`. Rows stand in the order of the items, each written as soon as those before it are. Secrets of items are masked; a first column `row` then says which item it was. `output: true` writes the rows also where results are kept, `output: false` never.
+                copy_profiles                            `copy_profile` for every row, which is a map of its parameters or just a profile's number; results as of `parallel`. Options hold for every row; `jobs`, `max_failures`, `stop_on_error`, `collect` and `output` are those of `parallel`. Every row is written to `--output` as `parallel` would, with the new id as `new_profile_id`, unless `output: false` says that the script does so itself.
+                import_profiles                          `import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`, with the new id as `profile_id`.
                 param                                    A parameter of the recipe: `--count 5` after the recipe's name gives `param("count")`.
                 args                                     The words after the recipe's name that are no parameters, as an array of strings.
-                rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array.
-                emit                                     Writes a row, given as a map, to the table of `--output`; without one it does nothing.
+                rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array. The file is looked at whole before the run and then read row by row, so it must stay as it is meanwhile.
+                emit                                     Writes a row, given as a map, to the table of `--output`; without one it does nothing. In a CSV table the first row says which columns there are.
                 sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
                 now                                      The time in whole seconds since 1970-01-01 UTC. A resumed run gets the times of before.
                 random                                   A whole number by chance, from `least` to `most`, both included. A resumed run gets the numbers of before.
@@ -139,6 +139,13 @@ fn functions_are_listed_and_shown() {
                 fail                                     Reports a failure and goes on; the run ends with exit code 1.
                 exit                                     Ends the run with this exit code, 0 to 255.
                 pad                                      A number or text as text of at least `width` characters, zeros in front: `pad(7, 3)` is "007".
+
+            Tests (only in *.test.rhai)
+                assert                                   Fails the test if the condition is false.
+                assert_eq                                Fails the test, and shows both values, if they differ.
+                assert_ne                                Fails the test if the values are equal.
+                assert_throws                            Fails the test if calling the function throws nothing, or an error of another kind; returns the error.
+                run_recipe                               Runs a recipe beside the test on the test's simulator and returns `#{ exit, stdout, stderr, output }`; `input` is an array of maps for its rows(), `output` what it emits. Without `jobs` it does one thing at a time.
 
             + changes something   ! destroys something: needs --allow destructive
             `ixscript functions NAME` shows one in full.

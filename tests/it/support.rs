@@ -31,7 +31,7 @@ impl fmt::Display for Output {
     }
 }
 
-/// Waits are partly chance, so how long they are is left out.
+/// Waits are partly chance, and so is how long a run takes; both are left out.
 fn steady(text: &str) -> String {
     let mut parts = text.split("trying again in ");
     let mut steady = parts.next().unwrap_or_default().to_owned();
@@ -40,7 +40,8 @@ fn steady(text: &str) -> String {
         steady.push_str("trying again in ...");
         steady.push_str(rest);
     }
-    steady
+    let summary = r"(?m)(\d+ writes?) in [0-9.]+ (?:ms|s|min)(?: \d+ s)?$";
+    regex_lite::Regex::new(summary).unwrap().replace_all(&steady, "$1 in ...").into_owned()
 }
 
 #[derive(Clone, Default)]
@@ -80,6 +81,7 @@ pub(crate) struct Run {
     vars: BTreeMap<String, String>,
     folder: PathBuf,
     stdin: Vec<u8>,
+    terminals: Terminals,
 }
 
 /// The program with these arguments, in the project's folder, without any configuration of the machine.
@@ -92,10 +94,17 @@ pub(crate) fn ixscript<T: Into<OsString>>(words: impl IntoIterator<Item = T>) ->
         ]),
         folder: root().to_path_buf(),
         stdin: Vec::new(),
+        terminals: Terminals::default(),
     }
 }
 
 impl Run {
+    /// On a terminal, at which somebody types this.
+    pub(crate) fn typed(mut self, text: &str) -> Self {
+        self.terminals = Terminals { stdin: true, stdout: false, stderr: true };
+        self.stdin(text)
+    }
+
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.insert(name.to_owned(), value.to_owned());
         self
@@ -121,7 +130,7 @@ impl Run {
             stdin: Box::new(Cursor::new(self.stdin)),
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(stderr.clone()),
-            terminals: Terminals::default(),
+            terminals: self.terminals,
             width: 100,
             cancel: Cancel::default(),
             clock: Clock::Fixed(1_700_000_000_000),

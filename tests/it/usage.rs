@@ -198,12 +198,31 @@ fn usage_is_explained() {
         "#]],
     );
     told(
-        &["--allow", "everything", "call", "list_groups"],
+        &["--deny", "copy_profil", "call", "list_groups"],
         &expect![[r#"
         -- stderr
-        error: --allow: `everything` cannot be allowed; the only thing that can is `destructive`
+        error: --deny: `copy_profil` cannot be denied, did you mean `copy_profile`?
+         = help: It takes `write`, `destructive` or the name of a function; `ixscript functions` lists them.
         -- status 2
     "#]],
+    );
+    told(
+        &["--allow", "write,copy_profile", "call", "list_groups"],
+        &expect![[r#"
+        -- stderr
+        error: --allow: `write` cannot be allowed
+         = help: It takes `destructive` or the name of a function; `ixscript functions` lists them.
+        -- status 2
+    "#]],
+    );
+    told(
+        &["--allow", "everything", "call", "list_groups"],
+        &expect![[r#"
+            -- stderr
+            error: --allow: `everything` cannot be allowed
+             = help: It takes `destructive` or the name of a function; `ixscript functions` lists them.
+            -- status 2
+        "#]],
     );
     told(
         &["--color", "nver", "config"],
@@ -260,7 +279,7 @@ fn config_says_where_each_value_comes_from() {
         .var("IXSCRIPT_TIMEOUT", "5s")
         .folder(&root().join("tests"))
         .output();
-    let shown = output.stdout.lines().skip(2).collect::<Vec<_>>().join("\n");
+    let shown = output.stdout.lines().skip(3).collect::<Vec<_>>().join("\n");
     expect![[r#"
         setting          value                           from              about
         ------------------------------------------------------------------------------------------------------------------------------------------------------

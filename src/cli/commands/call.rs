@@ -4,12 +4,14 @@
 
 use super::{Result, run};
 use crate::api::{self, Endpoint, Kind, Param};
+use crate::base::cancel::Why;
 use crate::base::report::Report;
 use crate::base::text;
 use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure, outcome_note};
 use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::limits::{self, TimeLimit};
 use crate::cli::recording;
 use crate::script::BUILTINS;
 use crate::ui::Format;
@@ -21,6 +23,7 @@ pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result
     let arguments = arguments(endpoint, pairs)?;
     let recording = recording::begin(app, "call", function, None)?;
     let connection = connection::open(app, None, recording)?;
+    let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let exit = call(app, endpoint, arguments, &connection.calls);
     let exit = if recording::is_refused(&connection.calls) { Exit::USAGE } else { exit };
     recording::end(app, &connection.calls, exit);
@@ -38,11 +41,14 @@ fn call(app: &App, endpoint: &'static Endpoint, arguments: Map<String, Value>, c
             if calls.is_dry() {
                 run::show_plan(app, &calls.planned());
             }
-            Exit::DONE
+            // The call was still finished, and its result is not lost.
+            if app.cancel.why() == Some(Why::Asked) { Exit::INTERRUPTED } else { Exit::DONE }
         }
         Err(failure) => {
-            app.report(&report(&failure, calls));
-            exit_of(&failure)
+            let report = report(&failure, calls);
+            let is_interrupted = failure.kind() == calls::Kind::Interrupted;
+            app.report(&if is_interrupted { limits::in_words(app, report) } else { report });
+            exit_of(&failure, app.cancel.why())
         }
     }
 }
@@ -58,14 +64,16 @@ fn unknown(function: &str) -> Report {
         .help("`ixscript functions` lists them.")
 }
 
-pub(super) fn exit_of(failure: &Failure) -> Exit {
+pub(super) fn exit_of(failure: &Failure, why: Option<Why>) -> Exit {
     if failure.kind() == calls::Kind::InvalidArgument {
         return Exit::USAGE;
     }
+    let is_interrupted = failure.kind() == calls::Kind::Interrupted;
+    let time_is_over = is_interrupted && why == Some(Why::TimeIsOver);
     exit::decide(Facts {
-        interrupted: failure.kind() == calls::Kind::Interrupted,
+        interrupted: is_interrupted && !time_is_over,
         in_doubt: failure.leaves_doubt(),
-        stopped: failure.stops_the_run(),
+        stopped: time_is_over || failure.stops_the_run() && failure.kind() != calls::Kind::Unreachable,
         unreachable: failure.kind() == calls::Kind::Unreachable,
         failed: true,
         ..Facts::default()

@@ -27,10 +27,14 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     match &file {
         Some(file) => {
             let missing = if file.exists() { "" } else { " (not there)" };
-            app.printer.out(&format!("Config file: {}{missing}\n", file.display()));
+            app.printer.out(&format!("Config file: {}{missing}", file.display()));
         }
-        None => app.printer.out("Config file: this system has no folder for one; use --config\n"),
+        None => app.printer.out("Config file: this system has no folder for one; use --config"),
     }
+    if let Some(recipes) = &app.config.recipes {
+        app.printer.out(&format!("Own recipes: {}", recipes.display()));
+    }
+    app.printer.out("");
     app.printer.out_raw(&crate::ui::value(&Value::Array(rows), Format::Table, app.printer.out_style()));
     Ok(Exit::DONE)
 }

@@ -17,7 +17,7 @@ const FILE: &str = "ixscript.d.rhai";
 pub(in crate::cli) fn run(app: &App, folder: &Path) -> Result {
     let folder = app.folder.join(folder);
     let file = folder.join(FILE);
-    let text = page::definitions(&reference::entries());
+    let text = page::definitions(&reference::entries_with_tests());
     std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text)).map_err(|error| {
         Report::error(format!("{} cannot be written: {}", file.display(), text::reason(&error)))
     })?;

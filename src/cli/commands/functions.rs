@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// Lists all functions, or shows one in full.
 pub(in crate::cli) fn run(app: &App, name: Option<&str>) -> Result {
-    let entries = reference::entries();
+    let entries = reference::entries_with_tests();
     match (name, app.config.format) {
         (None, Format::Text) => app.printer.out_raw(&page::list(&entries)),
         (None, Format::Markdown) => app.printer.out_raw(&page::markdown(&entries)),

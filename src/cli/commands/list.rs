@@ -12,25 +12,38 @@ use crate::ui::{Format, value};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Lists the recipes of the folders, of `scripts` here, and those that come with the program.
+/// Lists the recipes of the folders, of `scripts` here, the user's own, and those that come with the program.
 pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
     let folders = folders.iter().map(PathBuf::as_path).chain([Path::new(FOLDER)]);
     let mut rows: Vec<Value> = Vec::new();
     for folder in folders {
         for file in recipes::files(&app.folder.join(folder)) {
             let path = folder.join(&file);
-            let bytes = std::fs::read(app.folder.join(&path)).ok();
-            let text = bytes.and_then(|bytes| source::clean(bytes).ok());
-            let about = text.map_or("cannot be read".to_owned(), |text| about(&text));
+            let about = about_file(&app.folder.join(&path));
             rows.push(json!({ "recipe": path.display().to_string(), "about": about }));
         }
     }
-    let is_here = |name: &str| app.folder.join(FOLDER).join(format!("{name}.rhai")).is_file();
-    let built_in = BUILT_IN.iter().filter(|(name, _)| !is_here(name));
+    // What runs by name is listed by name, unless another one goes first.
+    let is_in = |folder: &Path, name: &str| folder.join(format!("{name}.rhai")).is_file();
+    let is_here = |name: &str| is_in(&app.folder.join(FOLDER), name);
+    let own = app.config.recipes.as_deref();
+    for file in own.map(recipes::files).unwrap_or_default() {
+        let name = file.trim_end_matches(".rhai");
+        if let (Some(own), false) = (own, is_here(name)) {
+            rows.push(json!({ "recipe": name, "about": about_file(&own.join(&file)) }));
+        }
+    }
+    let is_taken = |name: &str| is_here(name) || own.is_some_and(|own| is_in(own, name));
+    let built_in = BUILT_IN.iter().filter(|(name, _)| !is_taken(name));
     rows.extend(built_in.map(|(name, text)| json!({ "recipe": name, "about": about(text) })));
     let format = if app.config.format == Format::Text { Format::Table } else { app.config.format };
     app.printer.out_raw(&value(&Value::Array(rows), format, app.printer.out_style()));
     Ok(Exit::DONE)
+}
+
+fn about_file(path: &Path) -> String {
+    let text = std::fs::read(path).ok().and_then(|bytes| source::clean(bytes).ok());
+    text.map_or("cannot be read".to_owned(), |text| about(&text))
 }
 
 fn about(text: &str) -> String {

@@ -17,7 +17,9 @@ pub(super) mod resume;
 pub(super) mod run;
 pub(super) mod runs;
 pub(super) mod shell;
+pub(super) mod show;
 pub(super) mod sim;
+pub(super) mod test;
 
 use super::exit::Exit;
 use crate::base::report::Report;

@@ -19,9 +19,17 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     if !app.terminals.stdin {
         return super::run::run(app, &["-".into()]);
     }
+    let config = &app.config;
+    if config.time_limit.is_some() || config.first.is_some() || config.confirm {
+        return Err(Report::error(
+            "--time-limit, --first and --confirm are for runs, not for lines that are typed",
+        ));
+    }
+    // Whoever types a line waits for it.
+    app.cancel.be_impatient();
     let recording = recording::begin(app, "repl", "repl", None)?;
     let connection = connection::open(app, None, recording)?;
-    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let console = Arc::new(ScriptConsole::of(app));
     let input = super::run::only_table(app)?;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input);

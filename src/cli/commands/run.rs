@@ -3,19 +3,22 @@
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
 use super::{Result, call};
+use crate::base::cancel::Why;
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
+use crate::cli::closing;
 use crate::cli::connection::{self, Connection};
 use crate::cli::exit::{self, Exit, Facts};
+use crate::cli::limits::{self, TimeLimit};
 use crate::cli::params;
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
-use crate::script::input::{Table, TableFormat};
+use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Input, Session, on_big_stack};
+use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
 use crate::ui::Format;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -31,12 +34,19 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .collect::<std::result::Result<Vec<String>, Report>>()?;
     let loaded = recipes::load(app, Path::new(recipe))?;
     let typed = recipe.to_string_lossy();
+    if testing::is_test(&loaded.0.name) {
+        let shown = text::one_line(&typed).into_owned();
+        return Err(
+            Report::error(format!("{shown} is a test")).help(format!("Run it with `ixscript test {shown}`."))
+        );
+    }
     let header = header::parse(&loaded.0.text).map_err(|error| error.report(&loaded.0))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         app.printer.out_raw(&header::help(&header, &typed));
         return Ok(Exit::DONE);
     }
     let given = params::read(app, &header, &rest, &typed)?;
+    params::warn(app, &given);
     let job = Job::typed(app, recipe.clone(), given);
     let plan = job.plan(app, &loaded.0.text);
     let recording = recording::begin(app, "run", &typed, plan)?;
@@ -47,7 +57,7 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
 pub(super) fn start(app: &App, job: Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
     let (source, folder) = loaded;
     let header = header::parse(&source.text).map_err(|error| error.report(source))?;
-    let table = read_table(app, job.input.as_deref(), &header.columns)?;
+    let table = read_table(app, job.input.as_deref(), &header)?;
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
     let input = Input { params: job.params, args: job.words, table, output, jobs: app.config.jobs };
@@ -60,7 +70,7 @@ fn not_unicode(word: &OsString) -> Report {
 }
 
 /// Runs a script and tells how it ended.
-pub(super) fn execute(
+pub(in crate::cli) fn execute(
     app: &App,
     connection: &Connection,
     source: &Arc<Source>,
@@ -76,18 +86,23 @@ pub(super) fn execute(
     for secret in header::secrets(header, &input.params) {
         connection.calls.secrets().add(&secret);
     }
-    let console = Arc::new(ScriptConsole { printer: Arc::clone(&app.printer), cancel: app.cancel.clone() });
+    let console = Arc::new(ScriptConsole::of(app));
+    let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let limits = app.config.limits;
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
     let mut session = Session::new(Arc::clone(&host), folder);
+    if !app.is_trial() {
+        app.progress.show();
+    }
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
     let ending = on_big_stack(move || {
         let ending = session.run(source);
         session.leave();
         ending
     });
+    app.progress.end();
     app.printer.flush();
     let exit = conclude(app, &host, ending, prints_value);
     recording::tell_doubts(app, host.calls());
@@ -105,14 +120,14 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
         }
         Err(failure) => {
             app.report(&call::report(&failure, calls));
-            Some(call::exit_of(&failure))
+            Some(call::exit_of(&failure, app.cancel.why()))
         }
     }
 }
 
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
-    let table = read_table(app, app.config.input.as_deref(), &[])?;
+    let table = read_table(app, app.config.input.as_deref(), &Header::default())?;
     let output = make_output(app, app.config.output.as_deref(), false)?;
     Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
 }
@@ -142,15 +157,16 @@ fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, R
     })
 }
 
-/// Reads the table of `--input`, in which these columns must be.
-fn read_table(
+/// Reads the table of `--input`, in which the columns of the header must be.
+pub(in crate::cli) fn read_table(
     app: &App,
     path: Option<&Path>,
-    columns: &[String],
+    header: &Header,
 ) -> std::result::Result<Option<Table>, Report> {
     let Some(path) = path else {
-        return match columns {
+        return match header.columns.as_slice() {
             [] => Ok(None),
+            _ if header.table_is_optional => Ok(Some(Table::default())),
             columns => Err(Report::error("this recipe needs a table").help(format!(
                 "Give one with the columns {} before the recipe: --input FILE.",
                 text::list_or(columns).replace(" or ", " and ")
@@ -159,13 +175,10 @@ fn read_table(
     };
     let shown = text::one_line(&path.display().to_string()).into_owned();
     let format = table_format("--input", path)?;
-    let bytes = std::fs::read(app.folder.join(path)).map_err(|error| {
-        Report::error(format!("--input: {shown} cannot be read: {}", text::reason(&error)))
-    })?;
-    let table = Table::read(bytes, format, columns);
-    table
-        .map(Some)
-        .map_err(|error| Report::error(format!("--input: {shown}: {error}")).note("nothing was done"))
+    Table::open(&app.folder.join(path), format, &header.columns).map(Some).map_err(|error| match error {
+        TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
+        error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
+    })
 }
 
 /// Says what there is to say about an end, and what exit code it has.
@@ -190,6 +203,11 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
             if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
                 app.print_value(&value);
             }
+            // The last call was still finished; its result is not lost.
+            if app.cancel.why() == Some(Why::Asked) {
+                app.report(&Report::error("interrupted"));
+                facts.interrupted = true;
+            }
         }
         Some(Ending::Exited(code)) => facts.exit = u8::try_from(code).ok(),
         Some(Ending::Refused(reports)) => {
@@ -211,9 +229,10 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Interrupted(report)) => {
             // A reader that has gone away, as in `| head`, wants no explanation.
             if !app.printer.is_closed() {
-                app.report(&report);
+                app.report(&limits::in_words(app, report));
             }
-            facts.interrupted = true;
+            let time_is_over = app.cancel.why() == Some(Why::TimeIsOver);
+            (facts.stopped, facts.interrupted) = (time_is_over, !time_is_over);
         }
     }
     // A script that was refused has returned above, and leaves no table.
@@ -224,6 +243,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
+    closing::tell(app, facts, host.calls());
     exit::decide(facts)
 }
 

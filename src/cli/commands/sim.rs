@@ -3,10 +3,11 @@
 //! Not here: the simulator.
 
 use super::Result;
-use crate::base::report::Report;
+use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
+use crate::script::header::SimSetup;
 use crate::sim::{self, CopyGroup, FullGroup, NameFilter, Reopen, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
@@ -93,7 +94,7 @@ const REOPENS: &[(&str, Reopen)] =
     &[("refused", Reopen::Refused), ("fails", Reopen::Fails), ("repeats", Reopen::Repeats)];
 
 /// A choice between these words.
-fn one_of<T: Copy + Send + Sync + 'static>(
+pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     choices: &'static [(&'static str, T)],
 ) -> impl TypedValueParser<Value = T> {
     let names = choices.iter().map(|(name, _)| *name);
@@ -138,19 +139,49 @@ pub(in crate::cli) fn run(app: &App, args: &SimArgs) -> Result {
 }
 /// Starts the simulator for one command, on a free port.
 pub(in crate::cli) fn embedded(options: &str, app: &App) -> std::result::Result<Simulator, Report> {
+    start(decide(&words(options, "--sim")?, app)?)
+}
+
+/// How to start the simulator that a test's header wants.
+pub(in crate::cli) fn of_test(
+    setup: &SimSetup,
+    source: &Arc<Source>,
+    app: &App,
+) -> std::result::Result<sim::Config, Report> {
+    let options = setup.options.as_ref();
+    let config =
+        words(options.map_or("", |options| &options.text), "options").and_then(|args| decide(&args, app));
+    let mut config = config.map_err(|report| match options {
+        Some(options) => options.blame(report, source),
+        None => report,
+    })?;
+    for fault in &setup.faults {
+        config.faults.push(read_fault(&fault.text, "faults").map_err(|report| fault.blame(report, source))?);
+    }
+    Ok(config)
+}
+
+/// Options joined by commas.
+fn words(options: &str, given_as: &str) -> std::result::Result<SimArgs, Report> {
     let words =
         options.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| format!("--{word}"));
     let args = Embedded::try_parse_from(std::iter::once("--sim".to_owned()).chain(words)).map_err(|error| {
         let first = error.to_string();
         let first = first.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Report::error(format!("--sim: {}", text::one_line(first)))
-            .help("Options are joined by commas, as in --sim=own-codes,profiles=50; `ixscript sim --help` lists them.")
+        Report::error(format!("{given_as}: {}", text::one_line(first)))
+            .help("Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.")
     })?;
     if args.sim.port.is_some() {
-        return Err(Report::error("--sim: the embedded simulator picks its port itself")
+        return Err(Report::error(format!("{given_as}: the embedded simulator picks its port itself"))
             .help("Start `ixscript sim --port PORT` on its own, and use it with --url."));
     }
-    start(decide(&args.sim, app)?)
+    Ok(args.sim)
+}
+
+fn read_fault(fault: &str, given_as: &str) -> std::result::Result<sim::Fault, Report> {
+    fault.parse().map_err(|problem: sim::FaultError| {
+        Report::error(format!("{given_as}: {problem}")).help("`ixscript sim --help` lists the kinds.")
+    })
 }
 
 #[derive(Debug, Parser)]
@@ -163,8 +194,11 @@ struct Embedded {
 fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report> {
     let wrong = |option: &str, problem: String| Report::error(format!("--{option}: {problem}"));
     let latency = args.latency.as_deref().map(text::parse_duration).transpose();
-    let faults =
-        args.faults.iter().map(|fault| fault.parse()).collect::<std::result::Result<Vec<sim::Fault>, _>>();
+    let faults = args
+        .faults
+        .iter()
+        .map(|fault| read_fault(fault, "--fault"))
+        .collect::<std::result::Result<Vec<_>, _>>()?;
     let defaults = sim::Options::default();
     let seed = args.seed.unwrap_or(defaults.seed);
     let options = sim::Options {
@@ -189,9 +223,7 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
     Ok(sim::Config {
         port: 0,
         latency: latency.map_err(|problem| wrong("latency", problem))?.unwrap_or_default(),
-        faults: faults.map_err(|problem| {
-            wrong("fault", problem.to_string()).help("`ixscript sim --help` lists the kinds.")
-        })?,
+        faults,
         seed,
         options,
         clock: app.clock,
@@ -199,6 +231,6 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
     })
 }
 
-fn start(config: sim::Config) -> std::result::Result<Simulator, Report> {
+pub(in crate::cli) fn start(config: sim::Config) -> std::result::Result<Simulator, Report> {
     Simulator::start(config).map_err(|error| Report::error(error.to_string()))
 }

@@ -4,6 +4,7 @@
 //! certainly fail where it stands.
 
 mod arguments;
+mod bulk;
 mod captures;
 mod imports;
 mod names;
@@ -16,6 +17,7 @@ pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
 pub use needs::{Called, called, undeclared};
 pub use secrets::{codes_in, secret_literals};
 
+use super::testing;
 use crate::api;
 use crate::base::report::Severity;
 use crate::base::text;
@@ -99,6 +101,13 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
         true
     });
     findings.extend(imports::findings(ast));
+    // Only tests have it.
+    if names.host("run_recipe").is_some() {
+        findings.extend(testing::with_parameters(ast).into_iter().map(|(name, position)| {
+            Finding::error(position, 1, format!("`{name}` has parameters, and a test is called without any"))
+                .help("Give the function another name if it is not a test of its own.")
+        }));
+    }
     findings.extend(captures::changed(ast));
     findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
     findings.dedup();
@@ -198,6 +207,7 @@ fn check_arguments(
     if names.is_of_script(name) || names.host(name).is_none() {
         return;
     }
+    found.extend(bulk::unknown_options(name, &arguments));
     if let Some(endpoint) = api::by_function(name) {
         // A failing argument inside `try` may be what the script is about.
         let severity = if is_tried(path) { Severity::Warning } else { Severity::Error };
@@ -228,6 +238,9 @@ fn unknown_function(name: &str, position: Position, names: &Names) -> Finding {
     if names.is_variable(name) {
         return Finding::error(position, length, format!("there is no function `{name}`, it is a variable"))
             .help(format!("If it holds a function, call it with {name}.call(...)."));
+    }
+    if let Some((message, help)) = testing::only_in_tests(name) {
+        return Finding::error(position, length, message).help(help);
     }
     let nearest = names.nearest(name);
     let suggestion = nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();

@@ -24,13 +24,14 @@ mod values;
 mod words;
 
 pub use file::ParamFile;
-pub use page::help;
+pub use page::{help, parameters};
 pub use param_error::ParamError;
 pub use pattern::Pattern;
 pub use read::parse;
 pub use sources::{Given, Outside, read_params};
 pub use words::OwnOption;
 
+use super::testing;
 use crate::base::report::{Place, Report, Source};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -50,6 +51,50 @@ pub struct Header {
     pub params: Vec<Param>,
     /// The columns it reads of the input table.
     pub columns: Vec<String>,
+    /// Whether it also works without that table; it then has no rows.
+    pub table_is_optional: bool,
+    /// Command lines that show how it is used.
+    pub examples: Vec<String>,
+    /// The simulator a test wants.
+    pub sim: SimSetup,
+}
+
+/// The simulator a test wants: the `[sim]` table of its header.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SimSetup {
+    /// What could stand behind `--sim=`.
+    pub options: Option<Placed>,
+    /// Faults, as `ixscript sim --fault` takes them.
+    pub faults: Vec<Placed>,
+}
+
+/// A text of a header that others understand, with its place, so that they can say what is wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// The text.
+    pub text: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// How many characters to mark.
+    pub length: usize,
+}
+
+impl Placed {
+    /// `report` with this place in the file.
+    pub fn blame(&self, report: Report, source: &Arc<Source>) -> Report {
+        let Self { line, column, length, .. } = *self;
+        report.at(Place { source: Arc::clone(source), line, column, length: length.max(1) })
+    }
+}
+
+/// The header of a recipe, or of a test if its name is one of a test.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn of(source: &Source) -> Result<Header, HeaderError> {
+    if testing::is_test(&source.name) { read::parse_test(&source.text) } else { parse(&source.text) }
 }
 
 /// A parameter of a recipe.

@@ -27,7 +27,8 @@ pub fn help(header: &Header, file: &str) -> String {
     }
     if !header.columns.is_empty() {
         let columns: Vec<_> = header.columns.iter().map(|column| text::one_line(column)).collect();
-        parts.push(format!("Input columns: {}", columns.join(", ")));
+        let optional = if header.table_is_optional { "; it may be left out" } else { "" };
+        parts.push(format!("Input columns: {} (--input FILE before `run`{optional})", columns.join(", ")));
     }
     let needed: Vec<&Endpoint> =
         header.needs.iter().flatten().filter_map(|function| api::by_function(function)).collect();
@@ -37,6 +38,10 @@ pub fn help(header: &Header, file: &str) -> String {
     }
     if needed.iter().any(|endpoint| endpoint.effect == Effect::Destructive) {
         parts.push("Needs `--allow destructive` before the recipe's name.".to_owned());
+    }
+    if !header.examples.is_empty() {
+        let examples = header.examples.iter().map(|example| format!("  {}", text::one_line(example)));
+        parts.push(format!("Examples:\n{}", examples.collect::<Vec<_>>().join("\n")));
     }
     parts.join("\n\n") + "\n"
 }
@@ -64,7 +69,8 @@ fn synopsis(param: &Param) -> String {
     }
 }
 
-fn parameters(header: &Header) -> String {
+/// The parameters with what they take, as in the help; without a line feed at the end.
+pub fn parameters(header: &Header) -> String {
     if header.params.is_empty() {
         return "The recipe declares no parameters; it is given any `--name value`.".to_owned();
     }

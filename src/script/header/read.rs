@@ -2,7 +2,7 @@
 //!
 //! Not here: TOML itself. Spans in the TOML are turned back into lines and columns of the file.
 
-use super::{Header, HeaderError, Param, ParamKind, Pattern};
+use super::{Header, HeaderError, Param, ParamKind, Pattern, Placed, SimSetup};
 use crate::api;
 use crate::base::text;
 use serde_json::Value;
@@ -13,7 +13,10 @@ use toml::de::{DeTable, DeValue};
 type Result<T> = std::result::Result<T, HeaderError>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input"];
+const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input", "examples"];
+/// A test takes nothing and may call everything.
+const TEST_KEYS: &[&str] = &["name", "about", "sim"];
+const SIM_KEYS: &[&str] = &["options", "faults"];
 const PARAM_KEYS: &[&str] =
     &["type", "default", "required", "allowed", "min", "max", "pattern", "secret", "about"];
 
@@ -22,6 +25,18 @@ const PARAM_KEYS: &[&str] =
 /// # Errors
 /// The first thing that is wrong with it.
 pub fn parse(text: &str) -> Result<Header> {
+    parse_with(text, KEYS)
+}
+
+/// The header of a test, which has keys of its own.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(super) fn parse_test(text: &str) -> Result<Header> {
+    parse_with(text, TEST_KEYS)
+}
+
+fn parse_with(text: &str, keys: &[&str]) -> Result<Header> {
     let block = Block::find(text);
     if block.is_prose() {
         let about =
@@ -34,7 +49,7 @@ pub fn parse(text: &str) -> Result<Header> {
             .error(error.span().unwrap_or(0..0), format!("the header is not valid TOML: {reason}"))
             .help("Lines of prose in a header that has keys begin with `#`, after the `//!`.")
     })?;
-    block.header(table.get_ref())
+    block.header(table.get_ref(), keys)
 }
 
 /// The leading `//!` lines without their marks.
@@ -105,17 +120,20 @@ impl Block {
             .help(format!("The keys here are {}.", text::list_or(known).replace(" or ", " and ")))
     }
 
-    fn header(&self, table: &DeTable) -> Result<Header> {
+    fn header(&self, table: &DeTable, keys: &[&str]) -> Result<Header> {
         let mut header = Header::default();
         for (key, span, value) in self.entries(table) {
             match key {
+                _ if !keys.contains(&key) => return Err(self.unknown(key, span, keys)),
                 "name" => header.name = Some(self.text(key, value)?),
                 "about" => header.about = Some(self.text(key, value)?),
                 "version" => header.version = Some(self.text(key, value)?),
                 "needs" => header.needs = Some(self.needs(value)?),
                 "params" => header.params = self.params(value)?,
-                "input" => header.columns = self.columns(value)?,
-                _ => return Err(self.unknown(key, span, KEYS)),
+                "input" => self.input(value, &mut header)?,
+                "examples" => header.examples = self.texts(key, value)?,
+                "sim" => header.sim = self.sim(value)?,
+                _ => return Err(self.unknown(key, span, keys)),
             }
         }
         Ok(header)
@@ -158,17 +176,40 @@ impl Block {
         named.collect()
     }
 
-    fn columns(&self, value: &Spanned<DeValue>) -> Result<Vec<String>> {
-        let mut columns = Vec::new();
-        for (key, span, value) in self.entries(self.table("input", value)?) {
-            if key != "columns" {
-                return Err(self.unknown(key, span, &["columns"]));
-            }
-            for item in self.array(key, value)? {
-                columns.push(self.text("columns", item)?);
+    fn sim(&self, value: &Spanned<DeValue>) -> Result<SimSetup> {
+        let mut setup = SimSetup::default();
+        for (key, span, value) in self.entries(self.table("sim", value)?) {
+            match key {
+                "options" => setup.options = Some(self.placed(key, value)?),
+                "faults" => {
+                    let faults = self.array(key, value)?.iter().map(|fault| self.placed("faults", fault));
+                    setup.faults = faults.collect::<Result<_>>()?;
+                }
+                _ => return Err(self.unknown(key, span, SIM_KEYS)),
             }
         }
-        Ok(columns)
+        Ok(setup)
+    }
+
+    fn placed(&self, key: &str, value: &Spanned<DeValue>) -> Result<Placed> {
+        let text = self.text(key, value)?;
+        let HeaderError { line, column, length, .. } = self.error(value.span(), "");
+        Ok(Placed { text, line, column, length })
+    }
+
+    fn input(&self, value: &Spanned<DeValue>, header: &mut Header) -> Result<()> {
+        for (key, span, value) in self.entries(self.table("input", value)?) {
+            match key {
+                "columns" => header.columns = self.texts(key, value)?,
+                "required" => header.table_is_optional = !self.flag(key, value)?,
+                _ => return Err(self.unknown(key, span, &["columns", "required"])),
+            }
+        }
+        Ok(())
+    }
+
+    fn texts(&self, key: &str, value: &Spanned<DeValue>) -> Result<Vec<String>> {
+        self.array(key, value)?.iter().map(|item| self.text(key, item)).collect()
     }
 
     fn params(&self, value: &Spanned<DeValue>) -> Result<Vec<Param>> {

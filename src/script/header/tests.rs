@@ -83,7 +83,7 @@ fn no_header_and_prose_are_fine() {
 
 #[test]
 fn faults_stand_where_they_are_in_the_file() {
-    expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params` and `input`."]
+    expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`."]
         .assert_eq(&fault("\n//! nmae = 1"));
     expect!["3:13+3 `typ` is no key of the header, did you mean `type`? | The keys here are `type`, `default`, `required`, `allowed`, `min`, `max`, `pattern`, `secret` and `about`."]
         .assert_eq(&fault("//! about = \"ä\"\n//! [params]\n  //! a = { typ = 1 }"));
@@ -192,7 +192,7 @@ fn the_help_page_names_everything() {
         What is secret is better not typed here: `--password @FILE` reads it from a file; the environment and
         `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
 
-        Input columns: name, code
+        Input columns: name, code (--input FILE before `run`)
 
         Calls: delete_profile (destructive)
 
@@ -227,4 +227,49 @@ proptest! {
         let given = only_words(&header, &["--n".into(), number.to_string()]).unwrap();
         prop_assert_eq!(&given.params["n"], &json!(number));
     }
+}
+
+#[test]
+fn a_table_may_be_left_out_and_examples_are_shown() {
+    let text =
+        "//! examples = [\"ixscript run x\"]\n//! [input]\n//! columns = [\"a\"]\n//! required = false";
+    let header = parse(text).unwrap();
+    assert!(header.table_is_optional);
+    assert!(!parse(RECIPE).unwrap().table_is_optional);
+    expect![[r"
+        Usage: ixscript run x.rhai [PARAMETERS] [WORDS]...
+
+        The recipe declares no parameters; it is given any `--name value`.
+
+        Input columns: a (--input FILE before `run`; it may be left out)
+
+        Examples:
+          ixscript run x
+    "]]
+    .assert_eq(&help(&header, "x.rhai"));
+}
+
+#[test]
+fn only_a_test_says_which_simulator_it_wants() {
+    let named = |name: &str, text: &str| of(&Source { name: name.into(), text: text.into() });
+    let text = "//! [sim]\n//! options = \"own-codes\"\n//! faults = [\"hang\", \"1010:nth=2\"]";
+    let sim = named("scripts/copy.test.rhai", text).unwrap().sim;
+    assert_eq!(
+        sim.options.map(|options| (options.text, options.line, options.column)),
+        Some(("own-codes".into(), 2, 15))
+    );
+    assert_eq!(
+        sim.faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>(),
+        ["hang", "1010:nth=2"]
+    );
+    let fault = |name: &str, text: &str| {
+        let error = named(name, text).unwrap_err();
+        format!("{}:{} {} | {}", error.line, error.column, error.message, error.help.unwrap_or_default())
+    };
+    expect!["1:6 `sim` is no key of the header | The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`."]
+        .assert_eq(&fault("copy.rhai", text));
+    expect!["2:5 `fault` is no key of the header, did you mean `faults`? | The keys here are `options` and `faults`."]
+        .assert_eq(&fault("a.test.rhai", "//! [sim]\n//! fault = []"));
+    expect!["2:14 `faults` must be an array, as in [\"a\", \"b\"] | "]
+        .assert_eq(&fault("a.test.rhai", "//! [sim]\n//! faults = \"hang\""));
 }

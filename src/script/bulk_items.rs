@@ -1,0 +1,60 @@
+//! What bulk work is done on: the items of an array, or the rows of the table one after the other.
+//!
+//! Not here: the work.
+
+use super::builtins::Rows;
+use rhai::{Array, Dynamic, Map};
+use std::collections::BTreeSet;
+
+/// Items in their order.
+pub(super) type Each = Box<dyn Iterator<Item = (usize, Result<Dynamic, String>)> + Send>;
+
+/// The items, each made when a worker asks for it.
+pub(super) struct Items {
+    pub(super) count: usize,
+    from: Origin,
+}
+
+enum Origin {
+    Array(Array),
+    Table(Rows),
+}
+
+impl Items {
+    /// Those of an array, or of the table.
+    pub(super) fn of(items: Dynamic) -> Option<Self> {
+        let from = match items.try_cast_result::<Rows>() {
+            Ok(rows) => Origin::Table(rows),
+            Err(items) => Origin::Array(items.into_array().ok()?),
+        };
+        let count = match &from {
+            Origin::Array(items) => items.len(),
+            Origin::Table(rows) => rows.0.len(),
+        };
+        Some(Self { count, from })
+    }
+
+    /// The columns of them all; what is no map has the one of this name.
+    pub(super) fn columns(&self, of_others: &str) -> Vec<String> {
+        let items = match &self.from {
+            Origin::Table(rows) => return rows.0.columns().to_vec(),
+            Origin::Array(items) => items,
+        };
+        let mut columns = BTreeSet::new();
+        for item in items {
+            match item.read_lock::<Map>() {
+                Some(map) => columns.extend(map.keys().map(ToString::to_string)),
+                None => drop(columns.insert(of_others.to_owned())),
+            }
+        }
+        columns.into_iter().collect()
+    }
+
+    /// All of them with their places, counted from 0; or why there are no more.
+    pub(super) fn each(self) -> Each {
+        match self.from {
+            Origin::Array(items) => Box::new(items.into_iter().map(Ok).enumerate()),
+            Origin::Table(rows) => Box::new(rows.items().enumerate()),
+        }
+    }
+}

@@ -1,0 +1,497 @@
+//! Bulk work: what stands in the table of `--output` for each item, and tables that are read row by row.
+
+use crate::support::ixscript;
+use expect_test::{Expect, expect};
+
+/// Runs code over a table, and shows what it said and wrote.
+fn bulk(flags: &str, input: &str, output: &str, code: &str, expected: &Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    let format = if input.starts_with('{') { "jsonl" } else { "csv" };
+    let table = folder.path().join(format!("in.{format}"));
+    std::fs::write(&table, input).unwrap();
+    let written = folder.path().join(output);
+    let files = ["--input", table.to_str().unwrap(), "--output", written.to_str().unwrap(), "eval", code];
+    let told = ixscript(flags.split_whitespace().chain(files)).output().to_string();
+    let rows = std::fs::read_to_string(&written).unwrap_or_else(|_| "(no table)\n".to_owned());
+    expected.assert_eq(&format!("{told}-- {output}\n{rows}"));
+}
+
+const COPIES: &str = "profile_id,name\n1640,a\n404,b\n1640,c\n";
+
+#[test]
+fn every_copy_is_a_row_with_its_outcome_and_new_id() {
+    bulk(
+        "--sim -j 1",
+        COPIES,
+        "out.csv",
+        "copy_profiles(rows(), #{ group_id: 177, collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 2,
+              "failed": 1,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
+            -- status 3
+            -- out.csv
+            profile_id,name,outcome,new_profile_id,error
+            1640,a,done,1641,
+            404,b,failed,,`copy_profile`: Profile does not exist (code 2007)
+            1640,c,done,1642,
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        COPIES,
+        "out.jsonl",
+        "copy_profiles(rows()).map(|result| result.ok)",
+        &expect![[r#"
+            -- stdout
+            [
+              true,
+              false,
+              true
+            ]
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
+            -- status 3
+            -- out.jsonl
+            {"profile_id":"1640","name":"a","outcome":"done","new_profile_id":1641,"error":null}
+            {"profile_id":"404","name":"b","outcome":"failed","new_profile_id":null,"error":"`copy_profile`: Profile does not exist (code 2007)"}
+            {"profile_id":"1640","name":"c","outcome":"done","new_profile_id":1642,"error":null}
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        COPIES,
+        "out.json",
+        "copy_profiles([1640, #{ profile_id: 1640, name: \"a\" }]);",
+        &expect![[r#"
+            -- stdout
+            [
+              {
+                "ok": true,
+                "value": 1641
+              },
+              {
+                "ok": true,
+                "value": 1642
+              }
+            ]
+            -- stderr
+            2 of 2 items done; 2 writes in ...
+            -- status 0
+            -- out.json
+            [
+              {"profile_id":1640,"outcome":"done","new_profile_id":1641,"error":null},
+              {"name":"a","profile_id":1640,"outcome":"done","new_profile_id":1642,"error":null}
+            ]
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_in_doubt_or_was_not_begun_says_so() {
+    bulk(
+        "--sim=fault=drop-after@copy_profile:nth=2 -j 1",
+        COPIES,
+        "out.csv",
+        "copy_profiles(rows(), #{ collect: false, stop_on_error: true })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 1,
+              "failed": 0,
+              "in_doubt": 1,
+              "not_started": 1
+            }
+            -- stderr
+            1 of 3 items done, 1 failed, 1 not started; 1 write in ...
+            warning: a write is in doubt: it may have been done
+             = help: Look in ixBrowser before you run this again.
+            -- status 5
+            -- out.csv
+            profile_id,name,outcome,new_profile_id,error
+            1640,a,done,1641,
+            404,b,in_doubt,,`copy_profile`: the connection broke before the reply was complete
+            1640,c,not_started,,
+        "#]],
+    );
+    bulk(
+        "--sim=fault=1017@copy_profile:nth=2 -j 1",
+        COPIES,
+        "out.csv",
+        "parallel(rows(), |row| copy_profile(row), #{ collect: false })",
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile`: The current plan's XXX daily createable profiles have been used up. The profile creation failed, please upgrade the plan or try again after 24 hours (code 1017)
+             --> <eval>:1:1
+              |
+            1 | parallel(rows(), |row| copy_profile(row), #{ collect: false })
+              | ^^^^^^^^
+              |
+              = note: nothing was done
+              = help: Wait 24 hours or upgrade the plan, then run it again.
+            1 of 3 items done, 1 failed, 1 not started; 1 write in ...
+            What was done stays done; run again, the script begins at its top.
+            -- status 6
+            -- out.csv
+            profile_id,name,outcome,value,error
+            1640,a,done,1641,
+            404,b,failed,,"`copy_profile`: The current plan's XXX daily createable profiles have been used up. The profile creation failed, please upgrade the plan or try again after 24 hours (code 1017)"
+            1640,c,not_started,,
+        "#]],
+    );
+    bulk(
+        "--sim --max-writes 1 -j 1",
+        COPIES,
+        "out.csv",
+        "copy_profiles(rows())",
+        &expect![[r#"
+            -- stderr
+            error: `copy_profile` would be one too many: 1 write were made
+             --> <eval>:1:1
+              |
+            1 | copy_profiles(rows())
+              | ^^^^^^^^^^^^^
+              |
+              = note: nothing was sent
+              = help: That was the limit set with --max-writes.
+            1 of 3 items done, 1 cut short, 1 not started; 1 write in ...
+            What was done stays done; run again, the script begins at its top.
+            -- status 6
+            -- out.csv
+            profile_id,name,outcome,new_profile_id,error
+            1640,a,done,1641,
+            404,b,not_started,,`copy_profile` would be one too many: 1 write were made
+            1640,c,not_started,,
+        "#]],
+    );
+}
+
+#[test]
+fn secrets_of_items_are_masked_and_rows_numbered_instead() {
+    let codes =
+        "transfer_code,group_id\n00000000-00000000,177\n76686828-89727101,177\n18895312-39361749,177\n";
+    bulk(
+        "--sim -j 1",
+        codes,
+        "out.csv",
+        "import_profiles(rows(), #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 1,
+              "failed": 2,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            1 of 3 items done, 2 failed; 1 write in ...
+            -- status 3
+            -- out.csv
+            row,transfer_code,group_id,outcome,profile_id,error
+            1,***,177,failed,,`import_profile`: The transfer code is wrong (code 110002)
+            2,***,177,done,1641,
+            3,***,177,failed,,`import_profile`: The transfer code is wrong (code 110002)
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        codes,
+        "out.csv",
+        "parallel(rows(), |row| import_profile(row), #{ collect: false, stop_on_error: true })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 0,
+              "failed": 1,
+              "in_doubt": 0,
+              "not_started": 2
+            }
+            -- stderr
+            0 of 3 items done, 1 failed, 2 not started; 0 writes in ...
+            -- status 3
+            -- out.csv
+            row,transfer_code,group_id,outcome,value,error
+            1,***,177,failed,,`import_profile`: The transfer code is wrong (code 110002)
+            2,***,177,not_started,,
+            3,***,177,not_started,,
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        codes,
+        "out.jsonl",
+        "import_profiles([\"76686828-89727101\", #{ transfer_code: \"18895312-39361749\", proxy_config: #{ \
+         proxy_mode: \"custom\", proxy_type: \"http\", proxy_ip: \"10.0.0.1\", proxy_port: 80, proxy_password: \
+         \"hunter22\" } }], #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 1,
+              "failed": 1,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            1 of 2 items done, 1 failed; 1 write in ...
+            -- status 3
+            -- out.jsonl
+            {"row":1,"transfer_code":"***","outcome":"done","profile_id":1641,"error":null}
+            {"row":2,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":"custom","proxy_password":"***","proxy_port":80,"proxy_type":"http"},"transfer_code":"***","outcome":"failed","profile_id":null,"error":"`import_profile`: The transfer code is wrong (code 110002)"}
+        "#]],
+    );
+    // A code under a name that tells nothing is known as one once it was given to a call.
+    bulk(
+        "--sim -j 1",
+        "what\n76686828-89727101\n",
+        "out.csv",
+        "parallel(rows(), |row| import_profile(row.what), #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 1,
+              "failed": 0,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            1 of 1 item done; 1 write in ...
+            -- status 0
+            -- out.csv
+            what,outcome,value,error
+            ***,done,1641,
+        "#]],
+    );
+}
+
+#[test]
+fn values_become_columns() {
+    let numbers = "n\n0\n1\n2\n";
+    bulk(
+        "-j 1",
+        numbers,
+        "out.csv",
+        "parallel(rows(), |row| #{ half: 10 / parse_int(row.n), text: `no. ${row.n}` }, #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 2,
+              "failed": 1,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            2 of 3 items done, 1 failed; 0 writes in ...
+            -- status 3
+            -- out.csv
+            n,outcome,half,text,error
+            0,failed,,,division by zero: 10 / 0
+            1,done,10,no. 1,
+            2,done,5,no. 2,
+        "#]],
+    );
+    bulk(
+        "-j 1",
+        numbers,
+        "out.csv",
+        "parallel(rows(), |row| 10 / parse_int(row.n), #{ output: true }).len()",
+        &expect![[r#"
+            -- stdout
+            3
+            -- stderr
+            2 of 3 items done, 1 failed; 0 writes in ...
+            -- status 3
+            -- out.csv
+            n,outcome,value,error
+            0,failed,,division by zero: 10 / 0
+            1,done,10,
+            2,done,5,
+        "#]],
+    );
+    bulk(
+        "-j 1",
+        numbers,
+        "out.csv",
+        "parallel(rows(), |row| throw #{ why: row.n }, #{ collect: false })",
+        &expect![[r##"
+            -- stdout
+            {
+              "done": 0,
+              "failed": 3,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            0 of 3 items done, 3 failed; 0 writes in ...
+            -- status 3
+            -- out.csv
+            n,outcome,value,error
+            0,failed,,"#{""why"": ""0""}"
+            1,failed,,"#{""why"": ""1""}"
+            2,failed,,"#{""why"": ""2""}"
+        "##]],
+    );
+    bulk(
+        "-j 1",
+        "{\"a\":1}\n{\"b\":[2]}\n",
+        "out.csv",
+        "parallel(rows(), |row| (), #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 2,
+              "failed": 0,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            2 of 2 items done; 0 writes in ...
+            -- status 0
+            -- out.csv
+            a,b,outcome,value,error
+            1,,done,,
+            ,[2],done,,
+        "#]],
+    );
+    bulk(
+        "-j 1",
+        numbers,
+        "out.csv",
+        "parallel([\"x\", #{ n: 5 }], |item| [1, 2], #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 2,
+              "failed": 0,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- stderr
+            2 of 2 items done; 0 writes in ...
+            -- status 0
+            -- out.csv
+            item,n,outcome,value,error
+            x,,done,"[1,2]",
+            ,5,done,"[1,2]",
+        "#]],
+    );
+}
+
+#[test]
+fn a_script_writes_its_own_rows_where_it_wants_to() {
+    let own = "for result in copy_profiles(rows(), #{ output: false }) { emit(#{ ok: result.ok }); }";
+    bulk(
+        "--sim",
+        COPIES,
+        "out.csv",
+        own,
+        &expect![[r#"
+            -- stderr
+            2 of 3 items done, 1 failed; 2 writes in ...
+            -- status 3
+            -- out.csv
+            ok
+            true
+            false
+            true
+        "#]],
+    );
+    // Both in one table of columns do not fit: that is said before the first copy.
+    bulk(
+        "-v --sim",
+        COPIES,
+        "out.csv",
+        "emit(#{ title: \"mine\" }); copy_profiles(rows())",
+        &expect![[r#"
+            -- stderr
+            error: `profile_id` is no column of the output table, which has `title`; in a .jsonl file rows may differ; with `output: false` `copy_profiles` writes no rows
+             --> <eval>:1:27
+              |
+            1 | emit(#{ title: "mine" }); copy_profiles(rows())
+              |                           ^^^^^^^^^^^^^
+            -- status 1
+            -- out.csv
+            title
+            mine
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        COPIES,
+        "out.csv",
+        "emit(#{ title: \"mine\" }); parallel(rows(), |row| copy_profile(row), #{ output: true })",
+        &expect![[r#"
+            -- stderr
+            error: `profile_id` is no column of the output table, which has `title`; in a .jsonl file rows may differ; with `output: false` `parallel` writes no rows
+             --> <eval>:1:27
+              |
+            1 | emit(#{ title: "mine" }); parallel(rows(), |row| copy_profile(row), #{ output: true })
+              |                           ^^^^^^^^
+            -- status 1
+            -- out.csv
+            title
+            mine
+        "#]],
+    );
+    // Where it cannot be known before, the work ends with the first row that is lost.
+    bulk(
+        "-j 1",
+        "n\n1\n2\n3\n",
+        "out.csv",
+        "parallel(rows(), |row| if row.n == \"1\" { #{ a: 1 } } else { #{ b: 1 } }, #{ output: true })",
+        &expect![[r#"
+            -- stderr
+            error: the row of item 2 (done) was not written: `b` is no column of the output table, which has `n`, `outcome`, `a` and `error`; in a .jsonl file rows may differ
+             --> <eval>:1:1
+              |
+            1 | parallel(rows(), |row| if row.n == "1" { #{ a: 1 } } else { #{ b: 1 } }, #{ output: true }…
+              | ^^^^^^^^
+            2 of 3 items done, 1 not started; 0 writes in ...
+            -- status 1
+            -- out.csv
+            n,outcome,a,error
+            1,done,1,
+        "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        "profile_id\n",
+        "out.csv",
+        "copy_profiles(rows(), #{ collect: false })",
+        &expect![[r#"
+            -- stdout
+            {
+              "done": 0,
+              "failed": 0,
+              "in_doubt": 0,
+              "not_started": 0
+            }
+            -- status 0
+            -- out.csv
+            profile_id,outcome,new_profile_id,error
+        "#]],
+    );
+}
+
+#[test]
+fn rows_stand_in_the_order_of_the_items_whoever_is_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, written) = (folder.path().join("in.csv"), folder.path().join("out.jsonl"));
+    let rows: String = (0..5000).map(|n| format!("{n}\n")).collect();
+    std::fs::write(&table, format!("n\n{rows}")).unwrap();
+    let code = "parallel(rows(), |row| { let n = parse_int(row.n); for i in 0..(n * 7919) % 100 { } n }, #{ collect: false })";
+    let files = ["-j", "16", "--input", table.to_str().unwrap(), "--output", written.to_str().unwrap()];
+    let output = ixscript(files.into_iter().chain(["eval", code])).output();
+    assert_eq!(output.status, 0, "{output}");
+    let text = std::fs::read_to_string(&written).unwrap();
+    let values = text.lines().map(|line| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["value"].as_i64().unwrap()
+    });
+    assert!(values.eq(0..5000), "{text}");
+}
