@@ -32,6 +32,11 @@ pub fn within_item<T>(batch: &Batch, item: usize, work: impl FnOnce() -> T) -> T
     work()
 }
 
+/// In how many calls of `parallel` this thread works, each inside the other.
+pub fn depth() -> usize {
+    HERE.with_borrow(Position::depth)
+}
+
 struct Restore(Position);
 
 impl Drop for Restore {

@@ -30,6 +30,11 @@ impl Position {
         Self { items: self.items.iter().copied().chain([(batch, item)]).collect(), batches: 0 }
     }
 
+    /// In how many calls of `parallel` it stands, each inside the other.
+    pub fn depth(&self) -> usize {
+        self.items.len()
+    }
+
     /// Whether both are the same item, or both the script itself.
     pub fn is_same_item(&self, other: &Self) -> bool {
         self.items == other.items

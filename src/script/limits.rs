@@ -10,7 +10,7 @@ use cap::Cap;
 use rhai::Dynamic;
 use std::alloc::System;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -62,6 +62,9 @@ struct Inner {
     operations: AtomicU64,
     /// Milliseconds from `began` to the end of the last host call.
     last_host_call: AtomicU64,
+    /// Computed for too long since then. Told at every operation from then on: the engine's own sort swallows errors of
+    /// its comparisons.
+    is_spent: AtomicBool,
 }
 
 impl Meter {
@@ -73,12 +76,14 @@ impl Meter {
             began: Instant::now(),
             operations: AtomicU64::new(0),
             last_host_call: AtomicU64::new(0),
+            is_spent: AtomicBool::new(false),
         }))
     }
 
     /// Starts the computing budget anew: a host call has just ended, or a REPL line begins.
     pub(super) fn refill(&self) {
         self.0.last_host_call.store(self.elapsed_ms(), Ordering::Relaxed);
+        self.0.is_spent.store(false, Ordering::Relaxed);
     }
 
     /// Whether the script must end now.
@@ -90,10 +95,14 @@ impl Meter {
         if ALLOCATED.allocated().saturating_sub(inner.memory_before) > inner.limits.memory {
             return Some(Halt::Memory(inner.limits.memory));
         }
+        if inner.is_spent.load(Ordering::Relaxed) {
+            return Some(Halt::Compute(inner.limits.compute));
+        }
         let operations = inner.operations.fetch_add(1, Ordering::Relaxed);
         if operations % OPERATIONS_PER_LOOK == OPERATIONS_PER_LOOK - 1 {
             let spent = self.elapsed_ms().saturating_sub(inner.last_host_call.load(Ordering::Relaxed));
             if u128::from(spent) > inner.limits.compute.as_millis() {
+                inner.is_spent.store(true, Ordering::Relaxed);
                 return Some(Halt::Compute(inner.limits.compute));
             }
         }

@@ -94,6 +94,8 @@ pub struct Host {
     failed_items: AtomicUsize,
     /// The most calls `parallel` makes at once.
     jobs: usize,
+    /// How many workers there are, in all calls of `parallel` together.
+    workers: AtomicUsize,
 }
 
 /// What a script is given.
@@ -136,6 +138,7 @@ impl Host {
             failures,
             failed_items,
             jobs,
+            workers: AtomicUsize::new(0),
         })
     }
 
@@ -162,6 +165,18 @@ impl Host {
         self.failed_items.load(Ordering::Relaxed)
     }
 
+    /// Takes as many of `wanted` workers as there may still be; they are given back when what is returned is dropped.
+    fn take_workers(&self, wanted: usize) -> Workers<'_> {
+        let mut count = 0;
+        let take = |busy: usize| {
+            count = wanted.min(self.jobs.saturating_sub(busy));
+            Some(busy + count)
+        };
+        // The closure never says no.
+        let _ = self.workers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        Workers { host: self, count }
+    }
+
     fn note_failed_item(&self) {
         self.failed_items.fetch_add(1, Ordering::Relaxed);
     }
@@ -176,6 +191,18 @@ impl Host {
 
     fn masked(&self, text: &str) -> String {
         self.calls.secrets().mask(text).into_owned()
+    }
+}
+
+/// Workers of a `parallel`.
+struct Workers<'a> {
+    host: &'a Host,
+    count: usize,
+}
+
+impl Drop for Workers<'_> {
+    fn drop(&mut self) {
+        self.host.workers.fetch_sub(self.count, Ordering::SeqCst);
     }
 }
 

@@ -136,6 +136,9 @@ struct Bulk<'a> {
     plan: Plan,
 }
 
+/// A `parallel` inside a `parallel` inside a `parallel` is more than anybody needs.
+const MOST_NESTED: usize = 8;
+
 /// What the workers share.
 struct Work<'a> {
     host: &'a Host,
@@ -185,17 +188,27 @@ impl<'a> Bulk<'a> {
             halt: Mutex::new(None),
         };
         host.console.items(&super::Items::Begun(count));
-        let workers = plan.jobs.min(count);
-        let batch = scope::begin_batch();
-        let started = std::thread::scope(|threads| {
-            (0..workers).filter(|_| on_worker_stack(threads, || worker(&work, &batch, &call))).count()
-        });
-        if started == 0 && count > 0 {
-            return Err(complain(
-                context,
-                "no worker could be started: the system has no room for threads".into(),
-            ));
+        if scope::depth() >= MOST_NESTED {
+            return Err(complain(context, format!("`{name}` stands {MOST_NESTED} times inside itself")));
         }
+        let workers = host.take_workers(plan.jobs.min(count));
+        let batch = scope::begin_batch();
+        if workers.count == 0 {
+            // Inside another `parallel` that has them all: the worker that is here does it.
+            worker(&work, &batch, &call);
+        } else {
+            let started = std::thread::scope(|threads| {
+                let start = |_: &usize| on_worker_stack(threads, || worker(&work, &batch, &call));
+                (0..workers.count).filter(start).count()
+            });
+            if started == 0 {
+                return Err(complain(
+                    context,
+                    "no worker could be started: the system has no room for threads".into(),
+                ));
+            }
+        }
+        drop(workers);
         work.leave_rest(count);
         let halt = lock(&work.halt).take();
         if let Some(halt) = halt {

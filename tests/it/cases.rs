@@ -22,3 +22,33 @@ fn every_case_ends_as_written() {
         expect_file![case.with_extension("out")].assert_eq(&output.to_string());
     }
 }
+
+/// Words of the engine and of the language the program is written in, which mean nothing to a person.
+const JARGON: [&str; 8] =
+    ["i64", "Dynamic", "ErrorRuntime", "Runtime error", "rhai::", "&str", "FnPtr", "EvalAltResult"];
+
+#[test]
+fn failures_are_told_in_words_for_people() {
+    let folder = root().join("tests/cases");
+    let mut errors = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "out") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Some((_, stderr)) = text.split_once("-- stderr\n") else { continue };
+        if text.ends_with("-- status 0\n") || stderr.starts_with('{') {
+            continue;
+        }
+        let told = stderr.lines().find(|line| !line.ends_with("trying again in ...")).unwrap();
+        let shown = path.display();
+        assert!(told.starts_with("error: ") || told.starts_with("warning: "), "{shown}: {told}");
+        assert!(!stderr.chars().any(|letter| letter.is_control() && letter != '\n'), "{shown}");
+        for word in JARGON {
+            assert!(!stderr.contains(word), "{shown}: {word}");
+        }
+        errors += usize::from(stderr.lines().any(|line| line.starts_with("error: ")));
+    }
+    assert!(errors >= 60, "only {errors} failures are shown");
+}

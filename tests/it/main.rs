@@ -9,6 +9,7 @@ mod catalog;
 mod cli;
 mod docs;
 mod faults;
+mod hostile;
 mod house;
 mod http;
 mod limits;
