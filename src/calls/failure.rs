@@ -115,6 +115,10 @@ pub enum NotAllowed {
     UnknownAction,
     /// Change something at a real app before anybody said that this session may.
     Unconfirmed,
+    /// Do what `--deny` took away: its word.
+    Denied(&'static str),
+    /// Write, in a recipe nobody was asked about because it seemed only to read.
+    OnlyReads,
 }
 
 /// The kind of a failure, as scripts see it.
@@ -282,6 +286,13 @@ impl Failure {
             Cause::NotAllowed(NotAllowed::Unconfirmed) => Some(
                 "Answer `y` when you are asked, or type :live, which answers for the whole session.".into(),
             ),
+            Cause::NotAllowed(NotAllowed::Denied(word)) => {
+                Some(format!("--deny wins over everything else; leave out --deny {word} if you mean it."))
+            }
+            Cause::NotAllowed(NotAllowed::OnlyReads) => Some(
+                "If you trust the recipe, run it with --yes before the command; its author can declare what it `needs`."
+                    .into(),
+            ),
             Cause::NotAllowed(_) => {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
@@ -337,6 +348,16 @@ impl fmt::Display for Failure {
             Cause::Arguments(problem) => formatter.write_str(problem),
             Cause::NotAllowed(NotAllowed::Undeclared) => {
                 write!(formatter, "the recipe's header does not declare `{}`", self.declared_as())
+            }
+            Cause::NotAllowed(NotAllowed::Denied(word)) => {
+                write!(formatter, "`{}` was denied for this run, by --deny {word}", self.declared_as())
+            }
+            Cause::NotAllowed(NotAllowed::OnlyReads) => {
+                write!(
+                    formatter,
+                    "`{}` is a write, and nothing in the recipe's text said that it writes",
+                    self.declared_as()
+                )
             }
             Cause::NotAllowed(NotAllowed::Destructive) => {
                 write!(formatter, "`{function}` destroys something, and this run may not")

@@ -24,6 +24,7 @@ mod leave;
 mod ledger;
 mod pace;
 mod pages;
+mod permits;
 mod plan;
 mod record;
 pub mod scope;
@@ -34,6 +35,7 @@ mod writes;
 pub use exchange::Exchange;
 pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
 pub use gate::{Answer, Gate, Made, Question};
+pub use permits::{Denied, Permits};
 pub use plan::Planned;
 pub use record::{Recorder, Recording};
 
@@ -120,6 +122,7 @@ pub struct Calls {
     writes: AtomicU64,
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
+    permits: Permits,
     recorder: Option<Recorder>,
     observer: Option<Observer>,
     gate: Option<Gate>,
@@ -154,6 +157,7 @@ impl Calls {
             plan: Plan::default(),
             writes: AtomicU64::new(0),
             needs: None,
+            permits: Permits::default(),
             recorder: None,
             observer: None,
             gate: None,
@@ -167,6 +171,13 @@ impl Calls {
     #[must_use]
     pub fn only(mut self, needs: Option<Vec<&'static str>>) -> Self {
         self.needs = needs;
+        self
+    }
+
+    /// With what was allowed and denied besides.
+    #[must_use]
+    pub fn permitting(mut self, permits: Permits) -> Self {
+        self.permits = permits;
         self
     }
 
@@ -428,15 +439,10 @@ impl Calls {
 
     /// The capability stage.
     fn permit(&self, request: &Request) -> Result<(), Failure> {
-        let is_declared = |needs: &Vec<&str>| request.row.is_some_and(|row| needs.contains(&row.function));
-        if !self.needs.as_ref().is_none_or(is_declared) {
-            return Err(request.failure(Refusal::before(Cause::NotAllowed(NotAllowed::Undeclared)), 0));
-        }
-        if request.effect != Effect::Destructive || self.policy.allow_destructive {
-            return self.ask_leave(request);
-        }
-        let missing = if request.row.is_some() { NotAllowed::Destructive } else { NotAllowed::UnknownAction };
-        Err(request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))
+        self.permits
+            .permit(request.row, request.effect, self.needs(), self.policy.allow_destructive)
+            .map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))?;
+        self.ask_leave(request)
     }
 
     fn tell(&self, event: &Event) {

@@ -6,6 +6,7 @@ use super::ask::{self, Asker};
 use super::config::{Color, Config};
 use super::env::{Env, Terminals};
 use super::exit::Exit;
+use super::params::Typed;
 use crate::base::cancel::{Cancel, Why};
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Severity};
@@ -29,13 +30,14 @@ pub(super) struct App {
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
+    pub(super) typed: Typed,
     pub(super) asker: Asker,
     /// A simulator that is there already, for every connection.
     pub(super) simulator: Option<Arc<Simulator>>,
 }
 
 impl App {
-    pub(super) fn new(config: Config, env: Env) -> Self {
+    pub(super) fn new(config: Config, env: Env, typed: Typed) -> Self {
         let style = |terminal: bool| Style {
             color: match config.color {
                 Color::Always => true,
@@ -64,6 +66,7 @@ impl App {
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
+            typed,
             simulator: None,
         }
     }

@@ -76,6 +76,9 @@ pub(super) struct Flags {
     /// The most calls in a time, as in 5/s or 100/m; off for no limit [default: off] [env: IXSCRIPT_RATE]
     #[arg(long, global = true, value_name = "RATE", help_heading = "Connection")]
     pub(super) rate: Option<String>,
+    /// Parameters of the recipe as a table of names and values, in TOML or JSON; --NAME and IXSCRIPT_PARAM_NAME go first
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Recipes")]
+    pub(super) params: Option<PathBuf>,
     /// A table for the script's rows(): CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) input: Option<PathBuf>,
@@ -94,15 +97,18 @@ pub(super) struct Flags {
     /// Show the first write and ask before it is sent
     #[arg(long, global = true, help_heading = "Safety")]
     pub(super) confirm: bool,
-    /// Answer questions with yes; this never grants --allow destructive
-    #[arg(short, long, global = true, help_heading = "Safety")]
-    pub(super) yes: bool,
     /// Send no writes: list them, and answer them with made-up ids; reads are real
     #[arg(short = 'n', long, global = true, help_heading = "Safety")]
     pub(super) dry_run: bool,
-    /// What this run may do besides reading and writing: destructive
-    #[arg(long, global = true, value_name = "WHAT", help_heading = "Safety")]
-    pub(super) allow: Option<String>,
+    /// What this run may do besides: destructive, or functions that the recipe does not declare or that destroy something
+    #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
+    pub(super) allow: Vec<String>,
+    /// What this run may not do, whatever else is said: write, destructive, or functions
+    #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
+    pub(super) deny: Vec<String>,
+    /// Answer questions with yes; this never grants --allow destructive
+    #[arg(short, long, global = true, help_heading = "Safety")]
+    pub(super) yes: bool,
     /// Where runs and their writes are recorded: a file, auto for the state folder, or off [default: auto] [env: IXSCRIPT_JOURNAL]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Safety")]
     pub(super) journal: Option<String>,
@@ -141,6 +147,10 @@ pub(super) enum Command {
     #[command(after_help = "\
 Everything after the recipe belongs to it: its parameters as options, and --help for its own help.
 Options of ixscript stand before the recipe.
+
+A parameter is taken from --NAME, else from the environment (IXSCRIPT_PARAM_NAME), else from the file of --params.
+One that is secret is better not typed: --NAME @FILE reads it from a file (--NAME @@x is @x itself), and left out
+it is asked for where it is required.
 
 Examples:
   ixscript run scripts/copy.rhai --profile-id 1640

@@ -4,8 +4,10 @@
 
 use super::args::Flags;
 use super::env::Env;
+use super::permits;
 use crate::base::report::{Place, Report, Source};
 use crate::base::text;
+use crate::calls::Permits;
 use crate::client::BaseUrl;
 use crate::repl::EditMode;
 use crate::script::Limits;
@@ -146,6 +148,8 @@ pub(super) struct Config {
     pub(super) editor: Option<String>,
     pub(super) verbosity: Verbosity,
     pub(super) allow_destructive: bool,
+    /// What else was allowed, and what was denied.
+    pub(super) permits: Permits,
     /// After this many writes the run stops.
     pub(super) max_writes: Option<u64>,
     /// The journal's file, if there is to be one.
@@ -163,6 +167,8 @@ pub(super) struct Config {
     /// Whether writes are only planned.
     pub(super) is_dry: bool,
     pub(super) sim: Option<String>,
+    /// The file of `--params`.
+    pub(super) params: Option<PathBuf>,
     /// The table of `--input`.
     pub(super) input: Option<PathBuf>,
     /// The table of `--output`.
@@ -228,16 +234,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
     }
     let memory: usize = read(find("memory"), |value| whole_number(value, 1, 1 << 20))?;
     let limits = Limits { memory: memory << 20, compute: read(find("compute"), positive_duration)? };
-    let allow_destructive = match flags.allow.as_deref() {
-        None => false,
-        Some("destructive") => true,
-        Some(other) => {
-            let shown = text::one_line(&text::cut(other, 60)).into_owned();
-            return Err(Report::error(format!(
-                "--allow: `{shown}` cannot be allowed; the only thing that can is `destructive`"
-            )));
-        }
-    };
+    let (permits, allow_destructive) = permits::read(flags)?;
     let state = state_folder(env);
     let journal = find("journal").map(|chosen| chosen.value.trim());
     let is_rehearsal = flags.sim.is_some() || flags.dry_run;
@@ -273,6 +270,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
             _ => Verbosity::Normal,
         },
         allow_destructive,
+        permits,
         max_writes: flags.max_writes,
         time_limit: flags
             .time_limit
@@ -285,6 +283,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         yes: flags.yes,
         is_dry: flags.dry_run,
         sim: flags.sim.clone(),
+        params: flags.params.clone(),
         input: flags.input.clone(),
         output: flags.output.clone(),
         recipes: recipes_folder(file.as_deref(), env),

@@ -9,7 +9,7 @@ use crate::base::cancel::Level;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
-use crate::calls::{Calls, Event, Policy, Recorder, Recording};
+use crate::calls::{Calls, Event, Permits, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
 use crate::ui::{Printer, Progress, Verbosity};
@@ -29,20 +29,39 @@ impl Connection {
     }
 }
 
-/// Opens it, without sending anything yet. `needs` are the only functions that may be called, if not all; writes are
+/// What a recipe may call by itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// The only functions that may be called, if not all.
+    pub(super) needs: Option<Vec<&'static str>>,
+    /// Whether nobody was asked about its writes.
+    pub(super) only_reads: bool,
+}
+
+impl From<Option<Vec<&'static str>>> for Rights {
+    fn from(needs: Option<Vec<&'static str>>) -> Self {
+        Self { needs, only_reads: false }
+    }
+}
+
+/// Opens it, without sending anything yet. `rights` are what may be called; writes are
 /// recorded if there is a `recording`.
 ///
 /// # Errors
 /// A refused URL, or a simulator that does not start.
 pub(super) fn open(
     app: &App,
-    needs: Option<Vec<&'static str>>,
+    rights: impl Into<Rights>,
     recording: Option<Recording>,
 ) -> Result<Connection, Report> {
     let secrets = Secrets::default();
     let is_simulated = app.simulator.is_some() || app.config.sim.is_some();
     let gate = limits::gate(app, is_simulated, &secrets)?;
-    let adapt = |calls: Calls| recorded(app, calls, recording).only(needs).held(gate);
+    let Rights { needs, only_reads } = rights.into();
+    let permits = Permits { only_reads, ..app.config.permits.clone() };
+    // What was allowed by name may be called as if it were declared.
+    let needs = needs.map(|needs| needs.into_iter().chain(permits.allowed.iter().copied()).collect());
+    let adapt = |calls: Calls| recorded(app, calls, recording).only(needs).permitting(permits).held(gate);
     match (&app.simulator, &app.config.sim) {
         (Some(simulator), _) => on(app, Arc::clone(simulator), secrets, adapt),
         (None, Some(options)) => to_simulator(app, options, secrets, adapt),

@@ -12,6 +12,8 @@ mod connection;
 mod env;
 pub mod exit;
 mod limits;
+mod params;
+mod permits;
 mod recipes;
 mod recording;
 mod switchboard;
@@ -38,12 +40,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
         Ok(config) => config,
         Err(report) => return app::complain(&report, &mut env).0,
     };
-    let app = App::new(config, env);
+    let typed = params::Typed::new(&words, &env);
+    let app = App::new(config, env, typed);
     let exit = match dispatch(&app, arguments.command) {
         Ok(exit) => exit,
         Err(report) => {
             app.report(&report);
-            Exit::USAGE
+            if app.cancel.is_cancelled() { Exit::INTERRUPTED } else { Exit::USAGE }
         }
     };
     app.close(exit).0

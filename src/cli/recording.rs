@@ -7,7 +7,8 @@ use super::exit::Exit;
 use crate::base::report::{Report, Severity};
 use crate::calls::{Calls, Recorder, Recording};
 use crate::journal::{Journal, NewRun, Outcome};
-use serde_json::{Value, json};
+use crate::script::header::Given;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::io::Read;
@@ -18,7 +19,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Job {
     /// The recipe as it was typed, or its whole path.
     pub(super) recipe: OsString,
-    /// Its own words.
+    /// Its parameters, wherever they were given: a run goes on with the same.
+    pub(super) params: Map<String, Value>,
+    /// Its words that are no parameters.
     pub(super) words: Vec<String>,
     /// The table of `--input`.
     pub(super) input: Option<PathBuf>,
@@ -28,8 +31,14 @@ pub(super) struct Job {
 
 impl Job {
     /// A recipe with the tables of this command line.
-    pub(super) fn typed(app: &App, recipe: OsString, words: Vec<String>) -> Self {
-        Self { recipe, words, input: app.config.input.clone(), output: app.config.output.clone() }
+    pub(super) fn typed(app: &App, recipe: OsString, given: Given) -> Self {
+        Self {
+            recipe,
+            params: given.params,
+            words: given.words,
+            input: app.config.input.clone(),
+            output: app.config.output.clone(),
+        }
     }
 
     /// What the journal keeps of it. Standard input cannot be read again, so that such a job has no plan.
@@ -42,6 +51,7 @@ impl Job {
         Some(json!({
             "recipe": recipe.to_str()?,
             "recipe_hash": hash(text.as_bytes()),
+            "params": self.params,
             "words": self.words,
             "input": path_text(app, self.input.as_deref())?,
             "input_hash": self.input.as_deref().and_then(|input| hash_of_file(&app.folder.join(input))),
@@ -55,6 +65,7 @@ impl Job {
         let words = plan["words"].as_array()?.iter().map(|word| word.as_str().map(str::to_owned));
         Some(Self {
             recipe: plan["recipe"].as_str()?.into(),
+            params: plan["params"].as_object()?.clone(),
             words: words.collect::<Option<_>>()?,
             input: path("input"),
             output: path("output"),

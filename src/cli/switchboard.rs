@@ -131,7 +131,8 @@ impl Connect for Switchboard<'_> {
 }
 
 fn open_simulator(app: &App, options: &str, secrets: Secrets) -> Result<Connection, Report> {
-    connection::to_simulator(app, options, secrets, Calls::keeping_last)
+    let permits = app.config.permits.clone();
+    connection::to_simulator(app, options, secrets, |calls| calls.permitting(permits).keeping_last())
 }
 
 fn open_app(
@@ -146,7 +147,10 @@ fn open_app(
     let recording = recording::begin_at(app, "repl", "repl", None, &place)?;
     Ok(connection::to_app(app, url, secrets, |calls| {
         let calls = connection::recorded(app, calls, recording);
-        calls.keeping_last().with_leave(move |_| permission.allows(&place))
+        calls
+            .permitting(app.config.permits.clone())
+            .keeping_last()
+            .with_leave(move |_| permission.allows(&place))
     }))
 }
 

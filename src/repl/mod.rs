@@ -129,7 +129,7 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
     let mut repl = Repl {
         setup,
         screen,
-        session: Session::new(Arc::clone(&setup.host), Some(&setup.folder)).remembering(),
+        session: Session::new(Arc::clone(&setup.host), Some(setup.folder.as_path())).remembering(),
         prompt,
         ran: Vec::new(),
         last_input: String::new(),

@@ -4,7 +4,7 @@
 //! Not here: whether anybody trusts it.
 
 use super::check::{self, Called};
-use super::confined::{self, Folder};
+use super::confined::{self, Folder, ImportError};
 use super::session::of_parse_error;
 use super::{engine, on_big_stack, report};
 use crate::base::mask::Secrets;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub struct Bundle {
     /// The recipe first, then what it can import, by path.
     pub files: Vec<File>,
-    /// SHA-256 over the texts of all files and the paths of the imports, in hexadecimal. The recipe's own name is left
+    /// SHA-256 over the texts of all files, the paths of the imports and where each import leads, in hexadecimal. The recipe's own name is left
     /// out, so that a copy of it has the same hash; so are byte order marks, `#!` lines and the kind of line ends.
     pub hash: String,
     /// What the files call.
@@ -29,6 +29,39 @@ pub struct Bundle {
     /// Files that do not parse, and imports that lead nowhere. What stands behind them is not in the hash, and they end a
     /// run that comes to them.
     pub problems: Vec<Report>,
+    links: Links,
+}
+
+/// Where every import leads: by the module it stands in (the recipe has no name) and its path, the name of a module.
+type Links = BTreeMap<(String, String), Result<String, ImportError>>;
+
+/// What a run of a bundle imports: the very texts that are in its hash, whatever happens on the disk meanwhile.
+#[derive(Debug, Clone)]
+pub(super) struct Sealed {
+    texts: BTreeMap<String, String>,
+    links: Links,
+}
+
+impl Sealed {
+    /// The name of the module that `path` means in the module `importer`.
+    pub(super) fn find(&self, path: &str, importer: Option<&str>) -> Result<String, ImportError> {
+        let module = importer.filter(|name| self.texts.contains_key(*name)).unwrap_or_default();
+        let link = self.links.get(&(module.to_owned(), path.to_owned()));
+        link.cloned().unwrap_or_else(|| Err(ImportError::NotFound(path.to_owned())))
+    }
+
+    /// The text of a module that was found.
+    pub(super) fn read(&self, name: &str) -> Result<String, ImportError> {
+        self.texts.get(name).cloned().ok_or_else(|| ImportError::NotFound(name.to_owned()))
+    }
+}
+
+impl Bundle {
+    /// What a run of it imports.
+    pub(super) fn sealed(&self) -> Sealed {
+        let texts = self.files.iter().skip(1).map(|file| (file.path.clone(), file.text.clone()));
+        Sealed { texts: texts.collect(), links: self.links.clone() }
+    }
 }
 
 /// One file of a bundle.
@@ -51,18 +84,19 @@ pub fn collect(source: &Arc<Source>, folder: Option<&Path>) -> Bundle {
             imports: BTreeMap::new(),
             called: Called::default(),
             problems: Vec::new(),
+            links: Links::new(),
         };
         collector.look_through(source, None);
-        (collector.imports, collector.called, collector.problems)
+        (collector.imports, collector.links, collector.called, collector.problems)
     });
-    let (imports, called, problems) = collected.unwrap_or_else(|| {
+    let (imports, links, called, problems) = collected.unwrap_or_else(|| {
         let problem = Report::error(format!("{} cannot be looked through", source.name));
-        (BTreeMap::new(), Called::default(), vec![problem])
+        (BTreeMap::new(), Links::new(), Called::default(), vec![problem])
     });
-    let hash = hash(&source.text, &imports);
+    let hash = hash(&source.text, &imports, &links);
     let own = File { path: source.name.clone(), text: source.text.clone() };
     let imports = imports.into_iter().map(|(path, text)| File { path, text });
-    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems }
+    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems, links }
 }
 
 struct Collector {
@@ -71,6 +105,7 @@ struct Collector {
     imports: BTreeMap<String, String>,
     called: Called,
     problems: Vec<Report>,
+    links: Links,
 }
 
 impl Collector {
@@ -94,11 +129,24 @@ impl Collector {
         self.problems
             .extend(computed.map(|position| problem_at(check::COMPUTED_IMPORT.to_owned(), position)));
         for (path, position) in check::imported(&ast) {
+            let link = (name.unwrap_or_default().to_owned(), path.clone());
+            if self.links.contains_key(&link) {
+                continue;
+            }
             let found = self.folder.find(&path, name);
             let import = found.and_then(|file| {
                 let name = self.folder.name(&file);
-                Ok((!self.imports.contains_key(&name)).then_some((confined::read(&file, &path)?, name)))
+                let is_new = !self.imports.contains_key(&name);
+                if is_new && self.imports.len() >= engine::MOST_MODULES {
+                    return Err(ImportError::TooMany(path.clone(), engine::MOST_MODULES));
+                }
+                let text = is_new.then(|| confined::read(&file, &path)).transpose()?;
+                self.links.insert(link.clone(), Ok(name.clone()));
+                Ok(text.map(|text| (text, name)))
             });
+            if let Err(error) = &import {
+                self.links.insert(link, Err(error.clone()));
+            }
             match import {
                 Ok(None) => {}
                 Ok(Some((text, name))) => {
@@ -113,9 +161,11 @@ impl Collector {
 }
 
 /// Every part goes in with its length, so that no two bundles are the same row of bytes.
-fn hash(recipe: &str, imports: &BTreeMap<String, String>) -> String {
+fn hash(recipe: &str, imports: &BTreeMap<String, String>, links: &Links) -> String {
     let mut hasher = Sha256::new();
-    let parts = imports.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]);
+    let links = links.iter().filter_map(|((module, path), name)| Some([module, path, name.as_ref().ok()?]));
+    let links = links.flatten().map(String::as_str);
+    let parts = imports.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]).chain(links);
     for part in std::iter::once(recipe).chain(parts) {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
@@ -160,6 +210,23 @@ mod tests {
         assert_ne!(first.hash, bundle(folder.path(), &format!("{text} ")).hash);
         write(folder.path(), "b.rhai", "fn late() { 1 }");
         assert_ne!(first.hash, bundle(folder.path(), text).hash);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_a_link_leads_is_in_the_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "good.rhai", "fn f() { 1 }");
+        write(folder.path(), "bad.rhai", "fn f() { 2 }");
+        let text = "import \"good\" as g; import \"bad\" as b; import \"link\" as l;";
+        let link = |to: &str| {
+            let path = folder.path().join("link.rhai");
+            // The first time there is none.
+            let _ = std::fs::remove_file(&path);
+            std::os::unix::fs::symlink(to, path).unwrap();
+            bundle(folder.path(), text).hash
+        };
+        assert_ne!(link("good.rhai"), link("bad.rhai"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::base::text;
 use std::path::{Component, Path, PathBuf};
 
 /// Why an import is refused: the words an error shows.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ImportError {
     #[error("`{0}` is an absolute path; imports are relative to the file they stand in")]
     Absolute(String),
@@ -19,6 +19,8 @@ pub(super) enum ImportError {
     Unreadable(String, String),
     #[error("`{0}` imports itself: {1}")]
     Cycle(String, String),
+    #[error("`{0}` is one import too many; a recipe may have {1}")]
+    TooMany(String, usize),
     #[error("imports need a recipe that is a file")]
     NoFolder,
 }
@@ -68,6 +70,13 @@ impl Folder {
         }
         let file = file.canonicalize().map_err(|_| ImportError::NotFound(path.to_owned()))?;
         if file.starts_with(root) { Ok(file) } else { Err(ImportError::Outside(path.to_owned())) }
+    }
+
+    /// The file of a module that was found.
+    pub(super) fn file(&self, name: &str) -> Result<PathBuf, ImportError> {
+        let root = self.root.as_deref().ok_or(ImportError::NoFolder)?;
+        // Part by part, for systems that separate them otherwise.
+        Ok(name.split('/').filter(|part| *part != ".").fold(root.to_owned(), |file, part| file.join(part)))
     }
 
     /// The name of a module: its path from the recipe's folder, marked with `./`.

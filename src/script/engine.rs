@@ -13,7 +13,8 @@ const CALL_LEVELS: usize = 128;
 /// Nesting of expressions at top level, and inside functions.
 const EXPRESSION_DEPTHS: (usize, usize) = (64, 32);
 const MOST_FUNCTIONS: usize = 2_000;
-const MOST_MODULES: usize = 100;
+/// Files a recipe may import.
+pub(super) const MOST_MODULES: usize = 100;
 const MOST_VARIABLES: usize = 10_000;
 
 /// An engine with every host function, for one run.

@@ -34,6 +34,7 @@ mod thrown;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
+pub use imports::Imports;
 pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
 pub use session::{Ending, Session, examine, is_incomplete};

@@ -3,7 +3,7 @@
 //! Not here: reading files, and telling people what happened.
 
 use super::check::{self, HostFn};
-use super::imports::{Resolver, Sources};
+use super::imports::{Imports, Resolver, Sources};
 use super::last::{self, Marks};
 use super::limits::Halt;
 use super::report::{self, Scene};
@@ -143,10 +143,10 @@ pub(super) fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, sec
 }
 
 impl Session {
-    /// A session whose imports are confined to `folder`.
-    pub fn new(host: Arc<Host>, folder: Option<&Path>) -> Self {
+    /// A session with its imports, as from a folder they are confined to.
+    pub fn new<'a>(host: Arc<Host>, imports: impl Into<Imports<'a>>) -> Self {
         let sources = Sources::default();
-        let engine = engine::build(&host, Resolver::new(folder, sources.clone()));
+        let engine = engine::build(&host, Resolver::new(&imports.into(), sources.clone()));
         let (scope, functions) = (Scope::new(), AST::empty());
         let (marks, described) = (None, String::new());
         Self { host, engine, scope, functions, sources, is_test: false, marks, described }

@@ -37,6 +37,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif::", &["ui/bar.rs"]),
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config.rs"]),
+    ("regex_lite::", &["script/header/pattern.rs"]),
+    ("rpassword::", &["cli/params.rs"]),
     ("cap::", &["script/limits.rs"]),
     ("sha2::", &["script/bundle.rs", "journal/", "cli/recording.rs"]),
     ("etcetera::", &["cli/"]),

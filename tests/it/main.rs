@@ -14,6 +14,7 @@ mod house;
 mod http;
 mod limits;
 mod pacing;
+mod params;
 mod process;
 mod recipes;
 mod reference;

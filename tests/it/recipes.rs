@@ -150,6 +150,8 @@ fn import_one_with_a_proxy() {
         -- stdout
         1641
         -- stderr
+        warning: `--transfer-code` and `--proxy-password` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --transfer-code @FILE, or see `--help` after the recipe.
         > import_profile {"group_id":1,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":2,"proxy_password":"***","proxy_port":"8080","proxy_type":"http","enable_bypass":"0","bypass_list":""},"transfer_code":"***"}
         < import_profile: done
         -- status 0
@@ -157,6 +159,8 @@ fn import_one_with_a_proxy() {
     let words = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101", "--proxy-type", "http"];
     expect![[r#"
         -- stderr
+        warning: `--transfer-code` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --transfer-code @FILE, or see `--help` after the recipe.
         error: `proxy_config.proxy_ip` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"; `proxy_config.proxy_port` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"
           --> scripts/import_one.rhai:50:7
            |
@@ -176,6 +180,8 @@ fn import_a_list_of_which_one_fails() {
         -- stdout
         code 1: profile 1641
         -- stderr
+        warning: `--codes` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --codes @FILE, or see `--help` after the recipe.
         error: code 2: `import_profile`: The transfer code is wrong (code 110002)
         1 of 2 imported
         -- status 1
@@ -190,18 +196,26 @@ fn hand_over() {
     expect![[r#"
         -- stdout
         log in to the account that receives the profile and import this code: 64678314-33330501
+        -- stderr
+        warning: `--password` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
         -- status 0
     "#]]
     .assert_eq(&run("--sim", &words).to_string());
     expect![[r#"
         -- stdout
         profile 1441 was handed over as profile 1641
+        -- stderr
+        warning: `--password` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
         -- status 0
     "#]]
     .assert_eq(&run("--sim=own-codes", &words).to_string());
     let wrong = ["scripts/hand_over.rhai", "--profile-id", "1441", "--password", "wrong-password"];
     expect![[r#"
         -- stderr
+        warning: `--password` on the command line can be seen by others who use this computer
+         = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
         error: `create_transfer_code`: Wrong Password (code 1013)
           --> scripts/hand_over.rhai:24:12
            |

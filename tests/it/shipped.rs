@@ -103,10 +103,10 @@ fn the_help_of_a_recipe_reads_like_that_of_a_tool() {
         Usage: ixscript run scripts/clone_into_group.rhai [PARAMETERS] [WORDS]...
 
         Parameters:
-          --profile-id <int>  the profile to copy [at least 1]
-          --group <string>    title of the group
-          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000]
-          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone]
+          --profile-id <int>  the profile to copy [at least 1] [env: IXSCRIPT_PARAM_PROFILE_ID]
+          --group <string>    title of the group [env: IXSCRIPT_PARAM_GROUP]
+          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000] [env: IXSCRIPT_PARAM_COUNT]
+          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone] [env: IXSCRIPT_PARAM_NAME]
           --help              Print this page
 
         Input columns: profile_id, group, name (--input FILE before `run`; it may be left out)
@@ -150,6 +150,7 @@ fn the_help_of_a_recipe_reads_like_that_of_a_tool() {
     expect![[r#"
         -- stderr
         error: required parameters are missing: `--group`, `--proxies`
+         = note: what is secret is given as IXSCRIPT_PARAM_PROXIES, or in a file with --params FILE
          = help: `ixscript run scripts/rotate_proxies.rhai --help` shows the parameters.
         -- status 2
     "#]]

@@ -23,11 +23,11 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
         Calls:   delete_profile (destructive), list_profiles (read), as its code shows; its header declares nothing
         Input:   columns a, b
         Imports: ./lib/names.rhai
-        SHA-256: 8e8036cd9be41009f921115e07c1eaa62b22db3e3da76358526def8821cf69c1
+        SHA-256: 8b519983f7f070758ccc639d3ccab461893a7bd37de207dd64acbc062e202d8c
 
         Parameters:
-          --count <int>   [default: 3]
-          --key <string>  [default: hidden]
+          --count <int>   [default: 3] [env: IXSCRIPT_PARAM_COUNT]
+          --key <string>  [default: hidden] [secret] [env: IXSCRIPT_PARAM_KEY]
           --help          Print this page
         -- status 0
     "#]].assert_eq(&show(folder.path(), &[], "mine.rhai"));
@@ -47,6 +47,7 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
               "allowed": [],
               "min": null,
               "max": null,
+              "pattern": null,
               "secret": false,
               "about": null
             },
@@ -58,6 +59,7 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
               "allowed": [],
               "min": null,
               "max": null,
+              "pattern": null,
               "secret": true,
               "about": null
             }
@@ -86,7 +88,7 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
           "imports": [
             "./lib/names.rhai"
           ],
-          "sha256": "8e8036cd9be41009f921115e07c1eaa62b22db3e3da76358526def8821cf69c1",
+          "sha256": "8b519983f7f070758ccc639d3ccab461893a7bd37de207dd64acbc062e202d8c",
           "problems": []
         }
         -- status 0

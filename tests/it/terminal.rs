@@ -248,7 +248,11 @@ fn what_ran_is_saved_as_a_recipe_that_runs() {
         (text(output.stdout) + text(output.stderr).as_str(), output.status.code())
     };
     assert_eq!(run(&["check", "mine.rhai"]).1, Some(0));
-    assert_eq!(run(&["--sim", "run", "mine.rhai", "--password", "123456"]), ("17\n".to_owned(), Some(0)));
+    std::fs::write(folder.path().join("password.txt"), "123456").unwrap();
+    assert_eq!(
+        run(&["--sim", "run", "mine.rhai", "--password", "@password.txt"]),
+        ("17\n".to_owned(), Some(0))
+    );
 }
 
 #[test]

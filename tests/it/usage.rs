@@ -198,12 +198,31 @@ fn usage_is_explained() {
         "#]],
     );
     told(
-        &["--allow", "everything", "call", "list_groups"],
+        &["--deny", "copy_profil", "call", "list_groups"],
         &expect![[r#"
         -- stderr
-        error: --allow: `everything` cannot be allowed; the only thing that can is `destructive`
+        error: --deny: `copy_profil` cannot be denied, did you mean `copy_profile`?
+         = help: It takes `write`, `destructive` or the name of a function; `ixscript functions` lists them.
         -- status 2
     "#]],
+    );
+    told(
+        &["--allow", "write,copy_profile", "call", "list_groups"],
+        &expect![[r#"
+        -- stderr
+        error: --allow: `write` cannot be allowed
+         = help: It takes `destructive` or the name of a function; `ixscript functions` lists them.
+        -- status 2
+    "#]],
+    );
+    told(
+        &["--allow", "everything", "call", "list_groups"],
+        &expect![[r#"
+            -- stderr
+            error: --allow: `everything` cannot be allowed
+             = help: It takes `destructive` or the name of a function; `ixscript functions` lists them.
+            -- status 2
+        "#]],
     );
     told(
         &["--color", "nver", "config"],
@@ -221,25 +240,28 @@ fn help_of_a_recipe_is_its_own() {
     told(
         &["run", "scripts/import_one.rhai", "--help"],
         &expect![[r#"
-        -- stdout
-        import_one 1.0.0
-        Imports one profile by its transfer code, with a proxy of its own.
+            -- stdout
+            import_one 1.0.0
+            Imports one profile by its transfer code, with a proxy of its own.
 
-        Usage: ixscript run scripts/import_one.rhai --transfer-code <string> [PARAMETERS] [WORDS]...
+            Usage: ixscript run scripts/import_one.rhai --transfer-code <string> [PARAMETERS] [WORDS]...
 
-        Parameters:
-          --transfer-code <string>   the code the other account made [required]
-          --group-id <int>           group for the profile [default: 1] [at least 1]
-          --proxy-type <string>      protocol of the proxy; direct means none [default: direct] [possible values: direct, http, https, socks5, ssh]
-          --proxy-ip <string>        host of the proxy
-          --proxy-port <int>         port of the proxy [from 1 to 65535]
-          --proxy-user <string>      user name at the proxy
-          --proxy-password <string>  password at the proxy
-          --help                     Print this page
+            Parameters:
+              --transfer-code <string>   the code the other account made [required] [secret] [env: IXSCRIPT_PARAM_TRANSFER_CODE]
+              --group-id <int>           group for the profile [default: 1] [at least 1] [env: IXSCRIPT_PARAM_GROUP_ID]
+              --proxy-type <string>      protocol of the proxy; direct means none [default: direct] [possible values: direct, http, https, socks5, ssh] [env: IXSCRIPT_PARAM_PROXY_TYPE]
+              --proxy-ip <string>        host of the proxy [env: IXSCRIPT_PARAM_PROXY_IP]
+              --proxy-port <int>         port of the proxy [from 1 to 65535] [env: IXSCRIPT_PARAM_PROXY_PORT]
+              --proxy-user <string>      user name at the proxy [secret] [env: IXSCRIPT_PARAM_PROXY_USER]
+              --proxy-password <string>  password at the proxy [secret] [env: IXSCRIPT_PARAM_PROXY_PASSWORD]
+              --help                     Print this page
 
-        Calls: import_profile (write)
-        -- status 0
-    "#]],
+            What is secret is better not typed here: `--transfer-code @FILE` reads it from a file; the environment and
+            `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
+
+            Calls: import_profile (write)
+            -- status 0
+        "#]],
     );
 }
 

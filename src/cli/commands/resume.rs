@@ -49,7 +49,7 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     let resumed = journal.resume(row.id).map_err(|error| error.report())?;
     app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
     let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_drift };
-    run::start(app, &job, &loaded, Some(recording))
+    run::start(app, job, &loaded, Some(recording))
 }
 
 /// The newest run that a process could take up. One that goes on is in good hands.

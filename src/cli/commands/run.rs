@@ -12,6 +12,7 @@ use crate::cli::closing;
 use crate::cli::connection::{self, Connection};
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::limits::{self, TimeLimit};
+use crate::cli::params;
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
 use crate::script::header::{self, Header};
@@ -31,50 +32,41 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .iter()
         .map(|word| word.to_str().map(str::to_owned).ok_or_else(|| not_unicode(word)))
         .collect::<std::result::Result<Vec<String>, Report>>()?;
-    let job = Job::typed(app, recipe.clone(), rest);
-    let loaded = recipes::load(app, Path::new(&job.recipe))?;
-    if job.words.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
-        let header = header::parse(&loaded.0.text).map_err(|error| error.report(&loaded.0))?;
-        app.printer.out_raw(&header::help(&header, &recipe.to_string_lossy()));
-        return Ok(Exit::DONE);
-    }
-    let plan = job.plan(app, &loaded.0.text);
-    let recording = recording::begin(app, "run", &recipe.to_string_lossy(), plan)?;
-    start(app, &job, &loaded, recording)
-}
-
-/// Runs a job whose recipe was read, from the top.
-pub(super) fn start(app: &App, job: &Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
-    let (source, folder) = loaded;
-    if testing::is_test(&source.name) {
-        let shown = text::one_line(&job.recipe.to_string_lossy()).into_owned();
+    let loaded = recipes::load(app, Path::new(recipe))?;
+    let typed = recipe.to_string_lossy();
+    if testing::is_test(&loaded.0.name) {
+        let shown = text::one_line(&typed).into_owned();
         return Err(
             Report::error(format!("{shown} is a test")).help(format!("Run it with `ixscript test {shown}`."))
         );
     }
+    let header = header::parse(&loaded.0.text).map_err(|error| error.report(&loaded.0))?;
+    if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
+        app.printer.out_raw(&header::help(&header, &typed));
+        return Ok(Exit::DONE);
+    }
+    let given = params::read(app, &header, &rest, &typed)?;
+    params::warn(app, &given);
+    let job = Job::typed(app, recipe.clone(), given);
+    let plan = job.plan(app, &loaded.0.text);
+    let recording = recording::begin(app, "run", &typed, plan)?;
+    start(app, job, &loaded, recording)
+}
+
+/// Runs a job whose recipe was read, from the top.
+pub(super) fn start(app: &App, job: Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
+    let (source, folder) = loaded;
     let header = header::parse(&source.text).map_err(|error| error.report(source))?;
-    let (params, args) = read_params(&header, &job.words, &job.recipe.to_string_lossy())?;
     let table = read_table(app, job.input.as_deref(), &header)?;
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
-    let input = Input { params, args, table, output, jobs: app.config.jobs };
+    let input = Input { params: job.params, args: job.words, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), recording)?;
     execute(app, &connection, source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
 }
 
 fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
-}
-
-pub(in crate::cli) fn read_params(
-    header: &Header,
-    words: &[String],
-    typed: &str,
-) -> std::result::Result<(Map<String, Value>, Vec<String>), Report> {
-    header::read_params(header, words).map_err(|error| {
-        Report::error(error.to_string())
-            .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(typed)))
-    })
 }
 
 /// Runs a script and tells how it ended.

@@ -10,7 +10,7 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::recipes;
 use crate::script::bundle::{self, Bundle};
-use crate::script::header::{self, Header, Param};
+use crate::script::header::{self, Header, Param, Pattern};
 use crate::ui::{self, Format};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -112,6 +112,7 @@ fn param(param: &Param) -> Value {
         "allowed": param.allowed.iter().map(shown).collect::<Vec<_>>(),
         "min": param.min,
         "max": param.max,
+        "pattern": param.pattern.as_ref().map(Pattern::text),
         "secret": param.secret,
         "about": param.about,
     })

@@ -10,6 +10,7 @@ use crate::cli::commands::run;
 use crate::cli::config::Config;
 use crate::cli::connection;
 use crate::cli::exit::Exit;
+use crate::cli::params;
 use crate::cli::recipes;
 use crate::script::Input;
 use crate::script::header;
@@ -69,7 +70,7 @@ fn find(folder: &Path, recipe: &str) -> Result<PathBuf, String> {
 fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit, Report> {
     let (source, folder) = recipes::load(app, file)?;
     let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
-    let (params, args) = run::read_params(&header, &order.words, &order.recipe)?;
+    let given = params::read(app, &header, &order.words, &order.recipe)?;
     let table = match &order.rows {
         None => run::read_table(app, app.config.input.as_deref(), &header)?,
         Some(rows) => {
@@ -78,7 +79,8 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
             Some(table.map_err(|error| Report::error(format!("input: {error}")).note("nothing was done"))?)
         }
     };
-    let input = Input { params, args, table, output: Some(output), jobs: app.config.jobs };
+    let input =
+        Input { params: given.params, args: given.words, table, output: Some(output), jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), None)?;
     run::execute(app, &connection, &source, folder.as_deref(), &header, input, false)
 }

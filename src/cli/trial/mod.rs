@@ -9,9 +9,11 @@ use super::app::{App, ScriptConsole};
 use super::config::{Color, Config};
 use super::connection;
 use super::env::{Env, Terminals};
+use super::params::Typed;
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Source};
+use crate::calls::Permits;
 use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
 use crate::sim::{self, Simulator};
 use crate::ui::{Format, Verbosity};
@@ -146,6 +148,8 @@ fn problems(ending: Option<Ending>) -> Vec<Report> {
 fn quiet(config: &Config) -> Config {
     Config {
         sim: Some(String::new()),
+        params: None,
+        permits: Permits::default(),
         input: None,
         output: None,
         format: Format::Text,
@@ -188,7 +192,7 @@ impl Place {
             cancel: self.cancel.clone(),
             clock: self.clock,
         };
-        App::new(config, env).on(Arc::clone(&self.simulator))
+        App::new(config, env, Typed::default()).on(Arc::clone(&self.simulator))
     }
 }
 

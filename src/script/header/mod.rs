@@ -1,6 +1,6 @@
 //! A recipe's header: what the leading `//!` lines say, as TOML, about the recipe and its parameters.
 //!
-//! Not here: reading parameters off the command line (`words`), and the recipe's help page (`page`).
+//! Not here: the values of parameters (`sources`, `words`, `file`), and the recipe's help page (`page`).
 //!
 //! ```text
 //! //! name = "copy-many"
@@ -12,15 +12,24 @@
 //! //! required = true
 //! ```
 
+mod file;
 mod page;
+mod param_error;
+mod pattern;
 mod read;
+mod sources;
 #[cfg(test)]
 mod tests;
+mod values;
 mod words;
 
+pub use file::ParamFile;
 pub use page::{help, parameters};
+pub use param_error::ParamError;
+pub use pattern::Pattern;
 pub use read::parse;
-pub use words::{ParamError, read_params};
+pub use sources::{Given, Outside, read_params};
+pub use words::OwnOption;
 
 use super::testing;
 use crate::base::report::{Place, Report, Source};
@@ -105,6 +114,8 @@ pub struct Param {
     pub min: Option<f64>,
     /// The greatest number.
     pub max: Option<f64>,
+    /// What the whole of its text, or of every item, must match.
+    pub pattern: Option<Pattern>,
     /// Whether its value is kept out of logs, errors and excerpts.
     pub secret: bool,
     /// What it is for.
@@ -167,8 +178,13 @@ impl ParamKind {
 
 impl Param {
     /// The name on the command line, without the dashes in front.
-    fn flag(&self) -> String {
+    pub fn flag(&self) -> String {
         self.name.replace('_', "-")
+    }
+
+    /// The environment variable that gives it.
+    pub fn variable(&self) -> String {
+        format!("IXSCRIPT_PARAM_{}", self.name.to_uppercase().replace(['-', '.'], "_"))
     }
 
     /// Whether a value may be this parameter's, type aside.
@@ -176,6 +192,17 @@ impl Param {
         match value {
             Value::Array(items) => items.iter().all(|item| self.allows(item)),
             _ => self.allowed.is_empty() || self.allowed.contains(value),
+        }
+    }
+
+    fn is_of_pattern(&self, value: &Value) -> bool {
+        let matches = |value: &Value| match (&self.pattern, value) {
+            (Some(pattern), Value::String(text)) => pattern.matches(text),
+            _ => true,
+        };
+        match value {
+            Value::Array(items) => items.iter().all(matches),
+            one => matches(one),
         }
     }
 

@@ -18,6 +18,13 @@ pub fn help(header: &Header, file: &str) -> String {
     }
     parts.push(format!("Usage: ixscript run {}{}", text::one_line(file), usage(header)));
     parts.push(parameters(header));
+    if let Some(secret) = header.params.iter().find(|param| param.secret) {
+        let (flag, file) = (secret.flag(), "`--params FILE` before the recipe");
+        parts.push(format!(
+            "What is secret is better not typed here: `--{flag} @FILE` reads it from a file; the environment and\n\
+             {file} give it as well. One that is required and left out is asked for."
+        ));
+    }
     if !header.columns.is_empty() {
         let columns: Vec<_> = header.columns.iter().map(|column| text::one_line(column)).collect();
         let optional = if header.table_is_optional { "; it may be left out" } else { "" };
@@ -95,5 +102,12 @@ fn description(param: &Param) -> String {
         parts.push(format!("[possible values: {}]", allowed.join(", ")));
     }
     parts.extend(param.range().map(|range| format!("[{range}]")));
+    parts.extend(
+        param.pattern.as_ref().map(|pattern| format!("[pattern: {}]", text::one_line(pattern.text()))),
+    );
+    if param.secret {
+        parts.push("[secret]".to_owned());
+    }
+    parts.push(format!("[env: {}]", param.variable()));
     parts.join(" ")
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: TOML itself. Spans in the TOML are turned back into lines and columns of the file.
 
-use super::{Header, HeaderError, Param, ParamKind, Placed, SimSetup};
+use super::{Header, HeaderError, Param, ParamKind, Pattern, Placed, SimSetup};
 use crate::api;
 use crate::base::text;
 use serde_json::Value;
@@ -17,7 +17,8 @@ const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input", 
 /// A test takes nothing and may call everything.
 const TEST_KEYS: &[&str] = &["name", "about", "sim"];
 const SIM_KEYS: &[&str] = &["options", "faults"];
-const PARAM_KEYS: &[&str] = &["type", "default", "required", "allowed", "min", "max", "secret", "about"];
+const PARAM_KEYS: &[&str] =
+    &["type", "default", "required", "allowed", "min", "max", "pattern", "secret", "about"];
 
 /// The header of a recipe; an empty one if there is none.
 ///
@@ -245,6 +246,7 @@ impl Block {
             allowed: Vec::new(),
             min: None,
             max: None,
+            pattern: None,
             secret: false,
             about: None,
         };
@@ -266,6 +268,7 @@ impl Block {
                 }
                 "min" => param.min = Some(self.number(key, value)?),
                 "max" => param.max = Some(self.number(key, value)?),
+                "pattern" => param.pattern = Some(self.pattern(value)?),
                 "secret" => param.secret = self.flag(key, value)?,
                 "about" => param.about = Some(self.text(key, value)?),
                 _ => return Err(self.unknown(key, span, PARAM_KEYS)),
@@ -297,6 +300,13 @@ impl Block {
         })
     }
 
+    fn pattern(&self, value: &Spanned<DeValue>) -> Result<Pattern> {
+        Pattern::parse(&self.text("pattern", value)?).map_err(|reason| {
+            self.error(value.span(), format!("the pattern is no regular expression: {reason}"))
+                .help("A pattern must match the whole value, as in pattern = '[0-9]{8}-[0-9]{8}'.")
+        })
+    }
+
     fn number(&self, key: &str, value: &Spanned<DeValue>) -> Result<f64> {
         let number = self.data(key, value)?.as_f64();
         number.ok_or_else(|| self.error(value.span(), format!("`{key}` must be a number")))
@@ -309,7 +319,8 @@ impl Block {
     }
 }
 
-fn data(value: &DeValue) -> Option<Value> {
+/// A TOML value as data, unless it is a date or a table.
+pub(super) fn data(value: &DeValue) -> Option<Value> {
     match value {
         DeValue::String(text) => Some(text.as_ref().into()),
         DeValue::Integer(number) => {
@@ -357,6 +368,12 @@ fn contradiction(param: &Param) -> Option<(&'static str, String)> {
     {
         return Some(("max", "`max` is less than `min`".to_owned()));
     }
+    if param.pattern.is_some() && !matches!(param.kind, ParamKind::Text | ParamKind::List) {
+        return Some(("pattern", format!("`pattern` is for text, and it is {noun}")));
+    }
+    if !param.allowed.iter().all(|value| param.is_of_pattern(value)) {
+        return Some(("allowed", "an allowed value does not match the pattern".to_owned()));
+    }
     let default = param.default.as_ref()?;
     if param.required {
         return Some(("required", "what is required needs no default".to_owned()));
@@ -366,6 +383,9 @@ fn contradiction(param: &Param) -> Option<(&'static str, String)> {
     }
     if !param.allows(default) {
         return Some(("default", "the default is not one of the allowed values".to_owned()));
+    }
+    if !param.is_of_pattern(default) {
+        return Some(("default", "the default does not match the pattern".to_owned()));
     }
     let range = param.range().filter(|_| !param.is_in_range(default))?;
     Some(("default", format!("the default must be {range}")))

@@ -34,14 +34,23 @@ const RECIPE: &str = r#"
 print(1);
 "#;
 
+/// A caller that has nothing but words.
+struct Nothing;
+
+impl Outside for Nothing {}
+
+fn only_words(header: &Header, words: &[String]) -> Result<Given, ParamError> {
+    read_params(header, words, &ParamFile::default(), &Nothing)
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn read(text: &str) -> Result<(Value, Vec<String>), String> {
     let header = parse(RECIPE).unwrap();
-    read_params(&header, &words(text))
-        .map(|(params, rest)| (params.into(), rest))
+    read_params(&header, &words(text), &ParamFile::default(), &Nothing)
+        .map(|given| (given.params.into(), given.words))
         .map_err(|error| error.to_string())
 }
 
@@ -76,7 +85,7 @@ fn no_header_and_prose_are_fine() {
 fn faults_stand_where_they_are_in_the_file() {
     expect!["2:5+4 `nmae` is no key of the header, did you mean `name`? | The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`."]
         .assert_eq(&fault("\n//! nmae = 1"));
-    expect!["3:13+3 `typ` is no key of the header, did you mean `type`? | The keys here are `type`, `default`, `required`, `allowed`, `min`, `max`, `secret` and `about`."]
+    expect!["3:13+3 `typ` is no key of the header, did you mean `type`? | The keys here are `type`, `default`, `required`, `allowed`, `min`, `max`, `pattern`, `secret` and `about`."]
         .assert_eq(&fault("//! about = \"ä\"\n//! [params]\n  //! a = { typ = 1 }"));
     expect!["1:12+1 `name` must be text, as in name = \"...\""].assert_eq(&fault("//! name = 1"));
     expect!["3:12+8 `intege` is no type | The types are `string`, `int`, `float`, `bool` and `list`."]
@@ -91,11 +100,15 @@ fn faults_stand_where_they_are_in_the_file() {
         ("type = \"int\"\n//! allowed = [\"b\"]", "every allowed value must be a whole number"),
         ("type = \"int\"\n//! min = 2\n//! max = 1", "`max` is less than `min`"),
         ("min = 2", "`min` is for numbers, and it is text"),
+        ("type = \"int\"\n//! pattern = \"1\"", "`pattern` is for text, and it is a whole number"),
+        ("pattern = \"a\"\n//! default = \"ab\"", "the default does not match the pattern"),
+        ("pattern = \"a\"\n//! allowed = [\"ab\"]", "an allowed value does not match the pattern"),
         ("default = 1979-05-27", "`default` must be text, a number, true, false or an array"),
     ] {
         let fault = fault(&format!("//! [params.a]\n//! {param}"));
         assert!(fault.ends_with(message), "{fault}");
     }
+    expect!["2:15+6 the pattern is no regular expression: found unclosed character class | A pattern must match the whole value, as in pattern = '[0-9]{8}-[0-9]{8}'."].assert_eq(&fault("//! [params.a]\n//! pattern = '[0-9'"));
     for header in [
         "//! [params]\n//! help = 1",
         "//! [params]\n//! \"a b\" = 1",
@@ -137,14 +150,15 @@ fn wrong_words_are_told_apart() {
     }
     let two = parse("//! [params]\n//! a = { required = true }\n//! b_c = { required = true }").unwrap();
     assert_eq!(
-        read_params(&two, &[]).unwrap_err().to_string(),
+        only_words(&two, &[]).unwrap_err().to_string(),
         "required parameters are missing: `--a`, `--b-c`"
     );
 }
 
 #[test]
 fn a_recipe_without_parameters_takes_any() {
-    let (params, rest) = read_params(&Header::default(), &words("a --my-key v --n=1 --flag --last")).unwrap();
+    let Given { params, words: rest, .. } =
+        only_words(&Header::default(), &words("a --my-key v --n=1 --flag --last")).unwrap();
     assert_eq!(Value::from(params), json!({ "my_key": "v", "n": "1", "flag": true, "last": true }));
     assert_eq!(rest, words("a"));
 }
@@ -152,8 +166,9 @@ fn a_recipe_without_parameters_takes_any() {
 #[test]
 fn secrets_are_the_values_of_secret_parameters() {
     let header = parse(RECIPE).unwrap();
-    let (params, _) = read_params(&header, &words("--source 1 --password hunter2")).unwrap();
-    assert_eq!(secrets(&header, &params), ["hunter2"]);
+    let given = only_words(&header, &words("--source 1 --password hunter2")).unwrap();
+    assert_eq!(given.exposed, ["password"]);
+    assert_eq!(secrets(&header, &given.params), ["hunter2"]);
 }
 
 #[test]
@@ -165,14 +180,17 @@ fn the_help_page_names_everything() {
         Usage: ixscript run copy.rhai --source <int> [PARAMETERS] [WORDS]...
 
         Parameters:
-          --count <int>          [default: 3]
-          --dry                  [default: false]
-          --source <int>         The profile to copy [required] [at least 1]
-          --mode <string>        [default: fast] [possible values: fast, slow]
-          --group-ids <list>...
-          --rate <float>         [at most 2.5]
-          --password <string>    [possible values: hidden]
+          --count <int>          [default: 3] [env: IXSCRIPT_PARAM_COUNT]
+          --dry                  [default: false] [env: IXSCRIPT_PARAM_DRY]
+          --source <int>         The profile to copy [required] [at least 1] [env: IXSCRIPT_PARAM_SOURCE]
+          --mode <string>        [default: fast] [possible values: fast, slow] [env: IXSCRIPT_PARAM_MODE]
+          --group-ids <list>...  [env: IXSCRIPT_PARAM_GROUP_IDS]
+          --rate <float>         [at most 2.5] [env: IXSCRIPT_PARAM_RATE]
+          --password <string>    [possible values: hidden] [secret] [env: IXSCRIPT_PARAM_PASSWORD]
           --help                 Print this page
+
+        What is secret is better not typed here: `--password @FILE` reads it from a file; the environment and
+        `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
 
         Input columns: name, code (--input FILE before `run`)
 
@@ -192,8 +210,8 @@ fn the_help_page_names_everything() {
 proptest! {
     #[test]
     fn no_words_make_it_panic(words in prop::collection::vec("(--(no-)?(count|dry|source|mode|group-ids|rate|x)?(=.{0,4})?|.{0,4}|--)", 0..8)) {
-        let _ = read_params(&parse(RECIPE).unwrap(), &words);
-        let _ = read_params(&Header::default(), &words);
+        let _ = only_words(&parse(RECIPE).unwrap(), &words);
+        let _ = only_words(&Header::default(), &words);
     }
 
     #[test]
@@ -206,8 +224,8 @@ proptest! {
     #[test]
     fn integers_come_back(number: i64) {
         let header = parse("//! [params]\n//! n = 1").unwrap();
-        let (params, _) = read_params(&header, &["--n".into(), number.to_string()]).unwrap();
-        prop_assert_eq!(&params["n"], &json!(number));
+        let given = only_words(&header, &["--n".into(), number.to_string()]).unwrap();
+        prop_assert_eq!(&given.params["n"], &json!(number));
     }
 }
 

@@ -1,206 +1,163 @@
-//! From the words after a recipe's name to its parameters.
+//! The words after a recipe's name: which value is whose, and which word is nobody's.
 //!
-//! Not here: the program's own options, which stand before the recipe's name.
+//! Not here: other places a value may come from, which is `sources`.
 
-use super::{Header, Param, ParamKind, plain};
-use crate::base::mask::MASK;
+use super::values::{self, shown};
+use super::{Header, Outside, Param, ParamError, ParamKind};
 use crate::base::text;
 use serde_json::{Map, Value};
-
-/// What is wrong with the words after a recipe's name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ParamError {
-    /// The recipe declares no such parameter.
-    #[error("there is no parameter `--{name}`{suggestion}")]
-    Unknown {
-        /// As it was written.
-        name: String,
-        /// The nearest names, as ", did you mean ...".
-        suggestion: String,
-    },
-    /// Nothing follows the name.
-    #[error("`--{name}` needs a value, which must be {kind}")]
-    NoValue {
-        /// The parameter.
-        name: String,
-        /// As in "a whole number".
-        kind: &'static str,
-    },
-    /// Of another type.
-    #[error("`--{name}` must be {kind}, not `{found}`")]
-    Type {
-        /// The parameter.
-        name: String,
-        /// As in "a whole number".
-        kind: &'static str,
-        /// What was given.
-        found: String,
-    },
-    /// Not one of the allowed values.
-    #[error("`--{name}` cannot be `{found}`; it is {allowed}")]
-    NotAllowed {
-        /// The parameter.
-        name: String,
-        /// What was given.
-        found: String,
-        /// As in "`a` or `b`".
-        allowed: String,
-    },
-    /// Less than the least or more than the most.
-    #[error("`--{name}` must be {range}, not {found}")]
-    OutOfRange {
-        /// The parameter.
-        name: String,
-        /// What was given.
-        found: String,
-        /// As in "from 1 to 5".
-        range: String,
-    },
-    /// A parameter that is no list.
-    #[error("`--{0}` is given twice")]
-    Twice(String),
-    /// All that are required and not given.
-    #[error("{} missing: {}", if .0.len() == 1 { "a required parameter is" } else { "required parameters are" },
-        .0.iter().map(|name| format!("`--{name}`")).collect::<Vec<_>>().join(", "))]
-    Missing(Vec<String>),
-}
+use std::iter::{Enumerate, Peekable};
+use std::ops::Range;
 
 type Result<T> = std::result::Result<T, ParamError>;
+type Words<'a> = Peekable<Enumerate<std::slice::Iter<'a, String>>>;
 
-/// The parameters and the other words. A recipe that declares no parameters takes any.
-///
-/// # Errors
-/// The first word that is wrong, or everything that is missing.
-pub fn read_params(header: &Header, words: &[String]) -> Result<(Map<String, Value>, Vec<String>)> {
-    let mut given = Map::new();
-    let mut others = Vec::new();
-    let mut words = words.iter().peekable();
-    while let Some(word) = words.next() {
-        if word == "--" {
-            others.extend(words.by_ref().cloned());
-            break;
-        }
-        let Some(option) = word.strip_prefix("--") else {
-            others.push(word.clone());
-            continue;
-        };
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (option, None),
-        };
-        // A negative number is a value; two dashes begin the next parameter.
-        let mut next = || words.next_if(|word| !word.starts_with("--")).cloned();
-        if header.params.is_empty() {
-            let value = value.or_else(next).map_or(Value::Bool(true), Value::String);
-            given.insert(snake(name), value);
-            continue;
-        }
-        let (param, is_negated) = find(header, name, value.is_none())?;
-        let value = match (param.kind, value) {
-            (ParamKind::Boolean, None) => Value::Bool(!is_negated),
-            (_, value) => {
-                let no_value = || ParamError::NoValue { name: param.flag(), kind: param.kind.noun() };
-                convert(param, &value.or_else(&mut next).ok_or_else(no_value)?)?
-            }
-        };
-        check(param, &value)?;
-        match (given.get_mut(&param.name), value) {
-            (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
-            (Some(_), _) => return Err(ParamError::Twice(param.flag())),
-            (None, value) => drop(given.insert(param.name.clone(), value)),
-        }
-    }
-    fill(header, &mut given)?;
-    Ok((given, others))
+/// An option of the program, which stands before the recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnOption {
+    /// Its name after two dashes.
+    pub long: Option<String>,
+    /// Its letter after one dash.
+    pub short: Option<char>,
+    /// Whether the next word is its value.
+    pub takes_value: bool,
 }
 
-fn fill(header: &Header, given: &mut Map<String, Value>) -> Result<()> {
-    let missing = header.params.iter().filter(|param| param.required && !given.contains_key(&param.name));
-    let missing: Vec<String> = missing.map(Param::flag).collect();
-    if !missing.is_empty() {
-        return Err(ParamError::Missing(missing));
-    }
-    for param in &header.params {
-        if let (Some(default), false) = (&param.default, given.contains_key(&param.name)) {
-            given.insert(param.name.clone(), default.clone());
+/// What the words said.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) given: Map<String, Value>,
+    pub(super) others: Vec<String>,
+    /// The secret parameters whose values stand in the words themselves.
+    pub(super) exposed: Vec<String>,
+}
+
+/// Reads the words. A recipe that declares no parameters takes any.
+pub(super) fn read(header: &Header, words: &[String], outside: &dyn Outside) -> Result<Said> {
+    let mut said = Said::default();
+    let mut own = Vec::new();
+    let mut problem = None;
+    let mut words: Words = words.iter().enumerate().peekable();
+    while let Some((at, word)) = words.next() {
+        if word == "--" {
+            said.others.extend(words.by_ref().map(|(_, word)| word.clone()));
+            break;
         }
+        if let Some(option) = own_option(header, word, outside.options()) {
+            own.push(range(at, word, option, &mut words));
+        } else if let Some(option) = word.strip_prefix("--") {
+            // An option of the program is told first: what follows it may only seem to be wrong.
+            let read = parameter(header, option, &mut words, outside, &mut said);
+            problem = problem.or(read.err());
+        } else {
+            said.others.push(word.clone());
+        }
+    }
+    match problem {
+        _ if !own.is_empty() => Err(ParamError::Own(own)),
+        Some(problem) => Err(problem),
+        None => Ok(said),
+    }
+}
+
+/// The option of the program that `word` is, unless the recipe declares a parameter of that name.
+fn own_option<'a>(header: &Header, word: &str, options: &'a [OwnOption]) -> Option<&'a OwnOption> {
+    if let Some(long) = word.strip_prefix("--") {
+        let name = long.split('=').next().unwrap_or_default();
+        let is_declared = find(header, name, name == long).is_ok();
+        return options.iter().find(|option| option.long.as_deref() == Some(name) && !is_declared);
+    }
+    let letter = word.strip_prefix('-')?.chars().next()?;
+    options.iter().find(|option| option.short == Some(letter))
+}
+
+/// The words that an option takes: itself, and its value if that does not stand in the same word.
+fn range(at: usize, word: &str, option: &OwnOption, words: &mut Words) -> Range<usize> {
+    let is_whole = if word.starts_with("--") { word.contains('=') } else { word.chars().count() > 2 };
+    let value = words.next_if(|(_, word)| option.takes_value && !is_whole && !word.starts_with("--"));
+    at..at + 1 + usize::from(value.is_some())
+}
+
+fn parameter(
+    header: &Header,
+    option: &str,
+    words: &mut Words,
+    outside: &dyn Outside,
+    said: &mut Said,
+) -> Result<()> {
+    let (name, value) = match option.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (option, None),
+    };
+    // A negative number is a value; two dashes begin the next parameter.
+    let next = || words.next_if(|(_, word)| !word.starts_with("--")).map(|(_, word)| word.clone());
+    if header.params.is_empty() {
+        let value = value.or_else(next).map_or(Value::Bool(true), Value::String);
+        said.given.insert(snake(name), value);
+        return Ok(());
+    }
+    let (param, is_negated) = find(header, name, value.is_none())?;
+    let label = format!("`--{}`", param.flag());
+    let value = match (param.kind, value) {
+        (ParamKind::Boolean, None) => Value::Bool(!is_negated),
+        (_, value) => {
+            let no_value = || ParamError::NoValue { label: label.clone(), kind: param.kind.noun() };
+            let written = value.or_else(next).ok_or_else(no_value)?;
+            let written = if param.secret { secret(param, written, &label, outside, said)? } else { written };
+            values::of_text(param, &written, &label)?
+        }
+    };
+    match (said.given.get_mut(&param.name), value) {
+        (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
+        (Some(_), _) => return Err(ParamError::Twice(label)),
+        (None, value) => drop(said.given.insert(param.name.clone(), value)),
     }
     Ok(())
 }
 
-fn snake(name: &str) -> String {
+/// The value of a secret parameter: `@FILE` is what stands in the file, `@@x` is `@x`.
+fn secret(
+    param: &Param,
+    written: String,
+    label: &str,
+    outside: &dyn Outside,
+    said: &mut Said,
+) -> Result<String> {
+    let Some(path) = written.strip_prefix('@').filter(|path| !path.starts_with('@')) else {
+        said.exposed.push(param.flag());
+        return Ok(written.strip_prefix('@').map(str::to_owned).unwrap_or(written));
+    };
+    let content = outside
+        .read_file(path)
+        .map_err(|reason| ParamError::SecretFile { label: label.to_owned(), reason })?;
+    // Editors end a file with a line feed, which is no part of a password.
+    let content = content.strip_suffix('\n').unwrap_or(&content);
+    let content = content.strip_suffix('\r').unwrap_or(content);
+    // A list has an item on each line.
+    Ok(if param.kind == ParamKind::List { content.replace('\n', ",") } else { content.to_owned() })
+}
+
+pub(super) fn snake(name: &str) -> String {
     name.replace('-', "_")
+}
+
+/// The parameter of that name, however its words are joined.
+pub(super) fn named<'a>(header: &'a Header, name: &str) -> Option<&'a Param> {
+    header.params.iter().find(|param| snake(&param.name) == snake(name))
 }
 
 /// The parameter of that name, and whether it was written with `no-` in front.
 fn find<'a>(header: &'a Header, name: &str, is_bare: bool) -> Result<(&'a Param, bool)> {
-    let named = |name: &str| header.params.iter().find(|param| snake(&param.name) == snake(name));
-    if let Some(param) = named(name) {
+    if let Some(param) = named(header, name) {
         return Ok((param, false));
     }
     let negated = name.strip_prefix("no-").or_else(|| name.strip_prefix("no_")).filter(|_| is_bare);
-    if let Some(param) = negated.and_then(named).filter(|param| param.kind == ParamKind::Boolean) {
+    let negated = negated.and_then(|name| named(header, name));
+    if let Some(param) = negated.filter(|param| param.kind == ParamKind::Boolean) {
         return Ok((param, true));
     }
     let flags: Vec<String> = header.params.iter().map(Param::flag).collect();
     let nearest = text::nearest(&name.replace('_', "-"), flags.iter().map(String::as_str));
     let suggestion = nearest.map(|flag| format!(", did you mean `--{flag}`?")).unwrap_or_default();
-    Err(ParamError::Unknown { name: shown(name), suggestion })
-}
-
-fn convert(param: &Param, written: &str) -> Result<Value> {
-    let trimmed = written.trim();
-    let value = match param.kind {
-        ParamKind::Text => Some(written.into()),
-        ParamKind::Integer => trimmed.parse::<i64>().ok().map(Value::from),
-        ParamKind::Float => trimmed.parse().ok().and_then(serde_json::Number::from_f64).map(Value::Number),
-        ParamKind::Boolean => match trimmed.to_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => Some(true.into()),
-            "false" | "no" | "off" | "0" => Some(false.into()),
-            _ => None,
-        },
-        ParamKind::List => {
-            let items = written.split(',').map(str::trim).filter(|item| !item.is_empty());
-            Some(items.map(Value::from).collect())
-        }
-    };
-    value.ok_or_else(|| ParamError::Type {
-        name: param.flag(),
-        kind: param.kind.noun(),
-        found: found(param, written),
-    })
-}
-
-fn check(param: &Param, value: &Value) -> Result<()> {
-    if !param.allows(value) {
-        let wrong = match value {
-            Value::Array(items) => items.iter().find(|item| !param.allows(item)).unwrap_or(value),
-            _ => value,
-        };
-        let allowed: Vec<String> = param.allowed.iter().map(plain).collect();
-        return Err(ParamError::NotAllowed {
-            name: param.flag(),
-            found: found(param, &plain(wrong)),
-            allowed: if param.secret {
-                "one of its secret values".to_owned()
-            } else {
-                text::list_or(&allowed)
-            },
-        });
-    }
-    match param.range() {
-        Some(range) if !param.is_in_range(value) => {
-            Err(ParamError::OutOfRange { name: param.flag(), found: found(param, &plain(value)), range })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What was given, as it may be shown.
-fn found(param: &Param, written: &str) -> String {
-    if param.secret { MASK.to_owned() } else { shown(written) }
-}
-
-fn shown(written: &str) -> String {
-    text::one_line(&text::cut(written, 60)).into_owned()
+    Err(ParamError::Unknown { label: format!("`--{}`", shown(name)), suggestion })
 }

@@ -1,0 +1,429 @@
+//! The parameters of a recipe from all their places, and what is told of wrong ones.
+
+use crate::support::{Output, Run, ixscript};
+use expect_test::{Expect, expect};
+use std::path::Path;
+
+const RECIPE: &str = r#"//! name = "order"
+//! about = "Orders copies."
+//! needs = []
+//! [params.count]
+//! default = 1
+//! max = 9
+//! [params.code]
+//! pattern = '[0-9]{4}-[0-9]{4}'
+//! about = "the code on the box"
+//! [params.names]
+//! type = "list"
+//! [params.password]
+//! secret = true
+//! about = "the login password"
+for name in ["count", "code", "names", "password"] {
+    print(`${name}: ${param(name, "-")}`);
+}
+"#;
+
+/// A folder with the recipe in it.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "order.rhai", RECIPE);
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
+
+fn run(folder: &Path, words: &str) -> Run {
+    ixscript(words.split_whitespace()).folder(folder)
+}
+
+fn told(output: &Output, expected: &Expect) {
+    expected.assert_eq(&output.to_string());
+}
+
+#[test]
+fn words_win_over_the_environment_and_that_over_the_file() {
+    let folder = folder();
+    let file = "count = 2\ncode = \"2222-2222\"\nnames = [\"file\", 2]\npassword = \"file-secret\"\n";
+    write(folder.path(), "p.toml", file);
+    write(
+        folder.path(),
+        "p.json",
+        r#"{"count": "2", "code": "2222-2222", "names": ["file", 2], "password": 12345}"#,
+    );
+    let output = run(folder.path(), "--params p.toml run order.rhai --count 4")
+        .var("IXSCRIPT_PARAM_COUNT", "3")
+        .var("IXSCRIPT_PARAM_CODE", "3333-3333")
+        .var("IXSCRIPT_PARAM_NAMES", "")
+        .output();
+    told(
+        &output,
+        &expect![[r#"
+        -- stdout
+        count: 4
+        code: 3333-3333
+        names: ["file", "2"]
+        password: file-secret
+        -- status 0
+    "#]],
+    );
+    told(
+        &run(folder.path(), "--params p.json run order.rhai").output(),
+        &expect![[r#"
+        -- stdout
+        count: 2
+        code: 2222-2222
+        names: ["file", "2"]
+        password: 12345
+        -- status 0
+    "#]],
+    );
+    // A recipe that declares nothing takes the file as it is.
+    write(folder.path(), "free.rhai", "print(param(\"count\")); print(param(\"names\"));");
+    told(
+        &run(folder.path(), "--params p.toml run free.rhai --count 7").output(),
+        &expect![[r#"
+        -- stdout
+        7
+        ["file", 2]
+        -- status 0
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_wrong_says_where_it_was_given() {
+    let folder = folder();
+    told(
+        &run(folder.path(), "run order.rhai --code 12").output(),
+        &expect![[r#"
+        -- stderr
+        error: `--code` must match the pattern `[0-9]{4}-[0-9]{4}`, and `12` does not
+         = note: it is: the code on the box
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    let with =
+        |variable: &str, value: &str| run(folder.path(), "run order.rhai").var(variable, value).output();
+    told(
+        &with("IXSCRIPT_PARAM_COUNT", "10"),
+        &expect![[r#"
+        -- stderr
+        error: `IXSCRIPT_PARAM_COUNT` must be at most 9, not 10
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &with("IXSCRIPT_PARAM_CODE", "\x1b[2J"),
+        &expect![[r#"
+        -- stderr
+        error: `IXSCRIPT_PARAM_CODE` must match the pattern `[0-9]{4}-[0-9]{4}`, and `\u{1b}[2J` does not
+         = note: it is: the code on the box
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    let with_file = |name: &str, text: &str| {
+        write(folder.path(), name, text);
+        run(folder.path(), &format!("--params {name} run order.rhai")).output()
+    };
+    told(
+        &with_file("p.toml", "code = \"1111-1111\"\npasword = \"hunter2\"\n"),
+        &expect![[r#"
+        -- stderr
+        error: there is no parameter `pasword` (p.toml, line 2, column 1), did you mean `password`?
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &with_file("p.toml", "count = [1]\n"),
+        &expect![[r#"
+        -- stderr
+        error: `count` (p.toml, line 1, column 1) must be a whole number, not an array
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &with_file("p.toml", "password = [true]\n"),
+        &expect![[r#"
+        -- stderr
+        error: `password` (p.toml, line 1, column 1) must be text, not an array
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &with_file("p.json", "{\"cuont\": 1}"),
+        &expect![[r#"
+        -- stderr
+        error: there is no parameter `cuont` (p.json), did you mean `count`?
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &with_file("p.json", "{\"count\": 1,"),
+        &expect![[r#"
+        -- stderr
+        error: --params: p.json, line 1, column 12: this is not valid JSON
+        -- status 2
+    "#]],
+    );
+    told(
+        &with_file("p.yaml", "count: 1"),
+        &expect![[r#"
+        -- stderr
+        error: --params: p.yaml is no file of parameters; its name must end in .toml or .json
+        -- status 2
+    "#]],
+    );
+    told(
+        &run(folder.path(), "--params nowhere.toml run order.rhai").output(),
+        &expect![[r#"
+        -- stderr
+        error: --params: nowhere.toml cannot be read: there is no such file
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_pattern_that_is_none_is_an_error_of_the_header() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "bad.rhai", "//! [params.code]\n//! about = \"ä\"\n//! pattern = '[0-9'\n");
+    told(
+        &run(folder.path(), "check bad.rhai").output(),
+        &expect![[r#"
+        -- stderr
+        error: the pattern is no regular expression: found unclosed character class
+         --> bad.rhai:3:15
+          |
+        3 | //! pattern = '[0-9'
+          |               ^^^^^^
+          |
+          = help: A pattern must match the whole value, as in pattern = '[0-9]{8}-[0-9]{8}'.
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn secrets_come_from_files_and_warn_on_the_command_line() {
+    let folder = folder();
+    write(folder.path(), "key.txt", "hunter2\r\n");
+    told(
+        &run(folder.path(), "run order.rhai --password @key.txt").output(),
+        &expect![[r#"
+            -- stdout
+            count: 1
+            code: -
+            names: -
+            password: hunter2
+            -- status 0
+        "#]],
+    );
+    told(
+        &run(folder.path(), "run order.rhai --password @nowhere.txt").output(),
+        &expect![[r#"
+        -- stderr
+        error: `--password`: nowhere.txt cannot be read: there is no such file
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    told(
+        &run(folder.path(), "run order.rhai --password=@@key").output(),
+        &expect![[r#"
+            -- stdout
+            count: 1
+            code: -
+            names: -
+            password: @key
+            -- stderr
+            warning: `--password` on the command line can be seen by others who use this computer
+             = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
+            -- status 0
+        "#]],
+    );
+    let in_list = RECIPE.replace("//! type = \"list\"", "//! type = \"list\"\n//! secret = true");
+    write(folder.path(), "order.rhai", &in_list);
+    write(folder.path(), "names.txt", "first\nsecond\n");
+    told(
+        &run(folder.path(), "run order.rhai --names @names.txt").output(),
+        &expect![[r#"
+            -- stdout
+            count: 1
+            code: -
+            names: ["first", "second"]
+            password: -
+            -- status 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_missing_secret_says_where_it_may_come_from() {
+    let folder = folder();
+    let required = RECIPE.replace("//! secret = true", "//! secret = true\n//! required = true");
+    write(folder.path(), "order.rhai", &required);
+    told(
+        &run(folder.path(), "run order.rhai").output(),
+        &expect![[r#"
+        -- stderr
+        error: a required parameter is missing: `--password`
+         = note: what is secret is given as IXSCRIPT_PARAM_PASSWORD, or in a file with --params FILE
+         = help: `ixscript run order.rhai --help` shows the parameters.
+        -- status 2
+    "#]],
+    );
+    let given = run(folder.path(), "run order.rhai").var("IXSCRIPT_PARAM_PASSWORD", "hunter2").output();
+    assert_eq!((given.status, given.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn the_help_page_tells_everything_of_a_parameter() {
+    told(
+        &run(folder().path(), "run order.rhai --help").output(),
+        &expect![[r#"
+            -- stdout
+            order
+            Orders copies.
+
+            Usage: ixscript run order.rhai [PARAMETERS] [WORDS]...
+
+            Parameters:
+              --count <int>        [default: 1] [at most 9] [env: IXSCRIPT_PARAM_COUNT]
+              --code <string>      the code on the box [pattern: [0-9]{4}-[0-9]{4}] [env: IXSCRIPT_PARAM_CODE]
+              --names <list>...    [env: IXSCRIPT_PARAM_NAMES]
+              --password <string>  the login password [secret] [env: IXSCRIPT_PARAM_PASSWORD]
+              --help               Print this page
+
+            What is secret is better not typed here: `--password @FILE` reads it from a file; the environment and
+            `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
+            -- status 0
+        "#]],
+    );
+}
+
+#[test]
+fn an_option_of_the_program_stands_before_the_recipe() {
+    let folder = folder();
+    let told_of = |words: &str, expected: &Expect| told(&run(folder.path(), words).output(), expected);
+    told_of(
+        "run order.rhai --sim --count 1",
+        &expect![[r#"
+        -- stderr
+        error: `--sim` is an option of ixscript, and no parameter of the recipe
+         = help: It stands before the recipe: ixscript --sim run order.rhai --count 1
+        -- status 2
+    "#]],
+    );
+    told_of(
+        "-q run order.rhai --count 1 --jobs 4 -n --memory=64 -j4 rest",
+        &expect![[r#"
+        -- stderr
+        error: `--jobs`, `-n`, `--memory` and `-j4` are options of ixscript, and no parameters of the recipe
+         = help: They stand before the recipe: ixscript --jobs 4 -n --memory=64 -j4 -q run order.rhai --count 1 rest
+        -- status 2
+    "#]],
+    );
+    told_of(
+        "run order.rhai --sim --password hunter2 --password=hunter2",
+        &expect![[r#"
+            -- stderr
+            error: `--sim` is an option of ixscript, and no parameter of the recipe
+             = help: It stands before the recipe: ixscript --sim run order.rhai --password *** --password=***
+            -- status 2
+        "#]],
+    );
+    // It would run against the real app, with a parameter that nobody reads.
+    write(folder.path(), "free.rhai", "print(param(\"sim\"));");
+    told_of(
+        "run free.rhai --sim",
+        &expect![[r#"
+        -- stderr
+        error: `--sim` is an option of ixscript, and no parameter of the recipe
+         = help: It stands before the recipe: ixscript --sim run free.rhai
+        -- status 2
+    "#]],
+    );
+    // After two dashes everything is the recipe's, and so is what it declares.
+    told_of(
+        "run order.rhai -- -n --sim",
+        &expect![[r#"
+            -- stdout
+            count: 1
+            code: -
+            names: -
+            password: -
+            -- status 0
+        "#]],
+    );
+    write(folder.path(), "own.rhai", "//! [params]\n//! sim = false\nprint(param(\"sim\"));");
+    told_of(
+        "run own.rhai --sim",
+        &expect![[r#"
+        -- stdout
+        true
+        -- status 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_resumed_run_has_the_parameters_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = crate::support::simulator(Default::default());
+    let recipe = "//! [params.name]\n//! required = true\nprint(param(\"name\"));\n\
+                  copy_profile(1640, #{ name: param(\"name\") });\nthrow \"again\";";
+    write(folder.path(), "one.rhai", recipe);
+    let state = crate::support::state_folder().display().to_string();
+    let before = simulator.world(|world| world.profile_ids().len());
+    let url = simulator.url();
+    let first = run(folder.path(), &format!("--url {url} run one.rhai"));
+    let first = first.var("IXSCRIPT_STATE", &state).var("IXSCRIPT_PARAM_NAME", "from-outside").output();
+    let second = run(folder.path(), &format!("--url {url} resume")).var("IXSCRIPT_STATE", &state).output();
+    assert_eq!((first.stdout.as_str(), first.status), ("from-outside\n", 1), "{first}");
+    assert_eq!((second.stdout.as_str(), second.status), ("from-outside\n", 1), "{second}");
+    assert_eq!(simulator.world(|world| world.profile_ids().len()), before + 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_a_secret_is_asked_for_without_an_echo() {
+    use expectrl::{ControlCode, Eof, Expect as _, Session};
+    let folder = folder();
+    let required = RECIPE.replace("//! secret = true", "//! secret = true\n//! required = true");
+    write(
+        folder.path(),
+        "order.rhai",
+        &required.replace("print(`${name}: ${param(name, \"-\")}`)", "print(`${param(name, \"-\")}`.len())"),
+    );
+    let start = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ixscript"));
+        command.args(["run", "order.rhai", "--count=3"]).current_dir(folder.path());
+        command.env("IXSCRIPT_CONFIG", crate::support::root().join("tests/it/empty.toml"));
+        command.env("NO_COLOR", "1").env("IXSCRIPT_STATE", crate::support::state_folder());
+        let mut session = Session::spawn(command).unwrap();
+        session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+        session.expect("--password (the login password): ").unwrap();
+        session
+    };
+    let mut session = start();
+    session.send_line("hunter2").unwrap();
+    let seen = session.expect(Eof).unwrap();
+    let seen = String::from_utf8_lossy(seen.as_bytes()).into_owned();
+    assert!(seen.contains("7\r\n") && !seen.contains("hunter2"), "{seen}");
+    let mut session = start();
+    session.send(ControlCode::EndOfText).unwrap();
+    let seen = session.expect(Eof).unwrap();
+    let seen = String::from_utf8_lossy(seen.as_bytes()).into_owned();
+    assert!(seen.contains("error: interrupted"), "{seen}");
+    let status = session.get_process().wait().unwrap();
+    assert!(format!("{status:?}").contains("130"), "{status:?}");
+}
