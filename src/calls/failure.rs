@@ -388,11 +388,9 @@ impl fmt::Display for Failure {
             Cause::NotRecorded(error) => write!(formatter, "`{function}` cannot be recorded: {error}"),
             Cause::WritesUsedUp(most) => {
                 let most = usize::try_from(*most).unwrap_or(usize::MAX);
-                write!(
-                    formatter,
-                    "`{function}` would be one too many: {} were made",
-                    text::count(most, "write")
-                )
+                let were = if most == 1 { "was" } else { "were" };
+                let made = text::count(most, "write");
+                write!(formatter, "`{function}` would be one too many: {made} {were} made")
             }
             Cause::Held(Held::First(first)) => {
                 let first = text::count(usize::try_from(*first).unwrap_or(usize::MAX), "write");

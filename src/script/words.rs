@@ -69,7 +69,7 @@ pub(super) fn of_error(error: &EvalAltResult, known_functions: &[&str]) -> Words
             Words::new(format!("`{}` is a constant and cannot change", safe(name)))
         }
         E::ErrorDotExpr(..) => Words::new("this cannot stand after a dot"),
-        E::ErrorArithmetic(what, _) => Words::new(sentence(what)),
+        E::ErrorArithmetic(what, _) => Words::new(sentence(what).replacen("modulo division", "division", 1)),
         E::ErrorTooManyOperations(_) => Words::new("the script takes too many steps"),
         E::ErrorTooManyVariables(_) => Words::new("the script has too many variables at once"),
         E::ErrorTooManyModules(_) => Words::new("the script imports too many files"),
@@ -208,6 +208,10 @@ pub(super) fn of_parse_error(error: &ParseErrorType, known_functions: &[&str]) -
         P::VariableExpected => Words::new("the name of a variable is missing"),
         P::ForbiddenVariable(name) => Words::new(format!("`{}` cannot be used as a variable", safe(name))),
         P::Reserved(name) => Words::new(format!("`{}` is a reserved word", safe(name))),
+        P::MismatchedType(expected, actual) if expected.contains("iterable") => Words::help(
+            format!("`for` cannot go through {}", type_name(actual)),
+            "It goes through arrays, ranges such as 0..5, maps' keys() and texts.",
+        ),
         P::MismatchedType(expected, actual) => {
             Words::new(format!("expected {}, found {}", type_name(expected), type_name(actual)))
         }
@@ -254,6 +258,12 @@ fn expression(what: &str) -> String {
 
 fn of_lex_error(error: &LexError) -> Words {
     match error {
+        LexError::UnexpectedInput(word) if word.is_ascii() && word.chars().all(char::is_alphabetic) => {
+            Words::help(
+                format!("`{}` cannot stand here", safe(word)),
+                "It is a word of the language; `else` follows the block of an `if`.",
+            )
+        }
         LexError::UnexpectedInput(input) if input.chars().any(char::is_alphabetic) => Words::help(
             format!("`{}` cannot stand in a name", safe(input)),
             "Names are written with the letters a to z, digits and _; other letters belong into quotes.",
@@ -265,6 +275,7 @@ fn of_lex_error(error: &LexError) -> Words {
             format!("`{}` is no escape sequence", safe(sequence)),
             "Write a backslash in text as \\\\.",
         ),
+        LexError::MalformedNumber(number) if number.is_empty() => Words::new("this is no number"),
         LexError::MalformedNumber(number) => Words::new(format!("`{}` is no number", safe(number))),
         LexError::MalformedChar(text) => {
             Words::help(format!("'{}' is not one character", safe(text)), "Text stands in double quotes.")
@@ -276,6 +287,9 @@ fn of_lex_error(error: &LexError) -> Words {
         ),
         LexError::ImproperSymbol(symbol, advice) if advice.is_empty() => {
             Words::new(format!("`{}` has no meaning here", safe(symbol)))
+        }
+        LexError::ImproperSymbol(symbol, _) if symbol == "=" => {
+            Words::help("`=` sets a variable and has no value", "To compare, write `==`.")
         }
         LexError::ImproperSymbol(symbol, advice) => Words::help(
             format!("`{}` has no meaning here", safe(symbol)),
