@@ -152,7 +152,7 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
         "copy_profiles(rows())",
         &expect![[r#"
             -- stderr
-            error: `copy_profile` would be one too many: 1 write were made
+            error: `copy_profile` would be one too many: 1 write was made
              --> <eval>:1:1
               |
             1 | copy_profiles(rows())
@@ -166,7 +166,7 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
             -- out.csv
             profile_id,name,outcome,new_profile_id,error
             1640,a,done,1641,
-            404,b,not_started,,`copy_profile` would be one too many: 1 write were made
+            404,b,not_started,,`copy_profile` would be one too many: 1 write was made
             1640,c,not_started,,
         "#]],
     );
