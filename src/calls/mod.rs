@@ -98,10 +98,8 @@ pub enum Event<'a> {
         /// After this long.
         wait: Duration,
     },
-    /// A call that was sent has come to its end, however often it was tried.
-    Settled {
-        /// Whether it may have changed something.
-        is_write: bool,
+    /// A write has ended, after all its attempts.
+    WriteEnded {
         /// Why it failed, if it did.
         failure: Option<&'a Failure>,
     },
@@ -266,7 +264,7 @@ impl Calls {
         match endpoint.success {
             api::Success::Page { .. } if pages::wants_all(&request.body) => {
                 let filters = request.body.clone();
-                let rows = self.unveiled(endpoint, self.every_page(&mut request)?);
+                let rows = self.unveiled(endpoint, Value::Array(self.every_page(&mut request)?.rows));
                 Ok(self.with_planned_rows(endpoint, &filters, rows))
             }
             success => {
@@ -298,7 +296,7 @@ impl Calls {
     }
 
     /// All rows of a list.
-    fn every_page(&self, request: &mut Request) -> Result<Value, Failure> {
+    fn every_page(&self, request: &mut Request) -> Result<pages::List, Failure> {
         let id = match request.row.map(|row| row.success) {
             Some(api::Success::Page { id }) => id,
             _ => "id",

@@ -23,24 +23,36 @@ pub(super) fn wants_all(body: &Map<String, Value>) -> bool {
 pub(super) fn collect(
     id: &str,
     mut fetch: impl FnMut(usize, usize) -> Result<Page, Failure>,
-) -> Result<Value, Failure> {
+) -> Result<List, Failure> {
     let mut seen = BTreeSet::new();
-    let mut rows = Vec::new();
+    let mut list = List { rows: Vec::new(), pages: 0, is_whole: false };
     for number in 1..=MOST_PAGES {
         let page = fetch(number, LIMIT)?;
-        let before = rows.len();
+        list.pages = number;
+        let before = list.rows.len();
         for row in page.rows {
             let is_new = row.get(id).is_none_or(|id| seen.insert(id.to_string()));
             if is_new {
-                rows.push(row);
+                list.rows.push(row);
             }
         }
-        let is_last = page.total.is_none_or(|total| rows.len() >= total);
-        if is_last || rows.len() == before {
+        list.is_whole = page.total.is_some_and(|total| list.rows.len() >= total);
+        if page.total.is_none() || list.is_whole || list.rows.len() == before {
             break;
         }
     }
-    Ok(Value::Array(rows))
+    Ok(list)
+}
+
+/// All that was found of a list.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) rows: Vec<Value>,
+    /// How many pages it took.
+    pub(super) pages: usize,
+    /// Whether the app said how many rows there are, and so many were found. Else one that is not among them may still
+    /// be there.
+    pub(super) is_whole: bool,
 }
 
 #[cfg(test)]
@@ -52,8 +64,12 @@ mod tests {
         rows.map(|id| json!({ "id": id })).collect()
     }
 
-    fn collected(mut fetch: impl FnMut(usize) -> Page) -> usize {
-        collect("id", |page, _| Ok(fetch(page))).unwrap().as_array().unwrap().len()
+    fn list(mut fetch: impl FnMut(usize) -> Page) -> List {
+        collect("id", |page, _| Ok(fetch(page))).unwrap()
+    }
+
+    fn collected(fetch: impl FnMut(usize) -> Page) -> usize {
+        list(fetch).rows.len()
     }
 
     #[test]
@@ -77,5 +93,15 @@ mod tests {
         assert_eq!(collected(|_| Page { total: Some(1000), rows: ids(0..10) }), 10);
         assert_eq!(collected(|page| Page { total: None, rows: ids(page..page + 3) }), 3);
         assert_eq!(collected(|_| Page { total: Some(5), rows: Vec::new() }), 0);
+    }
+
+    #[test]
+    fn a_list_is_whole_only_when_the_app_said_how_long_it_is() {
+        assert!(
+            list(|page| Page { total: Some(25), rows: ids((page - 1) * 10..(page * 10).min(25)) }).is_whole
+        );
+        assert!(list(|_| Page { total: Some(0), rows: Vec::new() }).is_whole);
+        assert!(!list(|_| Page { total: None, rows: ids(0..10) }).is_whole);
+        assert!(!list(|_| Page { total: Some(11), rows: ids(0..10) }).is_whole);
     }
 }

@@ -101,8 +101,8 @@ impl Recorder {
             Recording::New { path, run } => recorder.new = Some((path, run)),
             Recording::Resumed { resumed, accepts_drift } => {
                 let Resumed { run, past, before, answers, known } = *resumed;
-                // A list of which nothing was kept may hold this run's own work by now.
-                let looked_at = past.lists();
+                // Lists hold this run's own work by now: what was not kept before is not known any more.
+                let looked_at = past.lists().into_iter().chain(before.keys().cloned()).collect();
                 recorder.lists = Mutex::new(Lists { looked_at, before, known });
                 recorder.run = OnceLock::from(Ok(run));
                 recorder.past = Mutex::new(past);
@@ -309,4 +309,31 @@ pub(super) fn code_hash(run: &Run, code: &str) -> Hash {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resumed_run_does_not_look_again_at_what_it_saw_before_it_made_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let new = NewRun {
+            command: "run".into(),
+            name: "import.rhai".into(),
+            url: "http://127.0.0.1:1/api/v2/".into(),
+            plan: Some(Value::Null),
+            began: 0,
+        };
+        let run = Journal::open(&path).unwrap().begin(&new).unwrap();
+        run.snapshot("profile-transfer-record-list", &[]).unwrap();
+        let id = run.id();
+        run.end(1, 0).unwrap();
+        let resumed = Box::new(Journal::open(&path).unwrap().resume(id).unwrap());
+        let recording = Recording::Resumed { resumed, accepts_drift: false };
+        let recorder = Recorder::new(recording, Clock::Fixed(0), Duration::ZERO);
+        // By now the list has records of this very run.
+        assert!(lock(&recorder.lists).looked_at.contains("profile-transfer-record-list"));
+    }
 }

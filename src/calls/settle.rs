@@ -2,6 +2,7 @@
 //!
 //! Not here: what follows from what is seen (`journal::settle`).
 
+use super::pages::List;
 use super::record::{Recorder, code_hash, is_create, lock};
 use super::{Calls, Cause, Failure, Kind, Request};
 use crate::api::{self, Endpoint, Success, envelope};
@@ -28,8 +29,9 @@ impl Calls {
                 continue;
             }
             let rows = match self.look(list) {
-                Ok(rows) => rows,
-                // An account may not be allowed to list. Then creates in doubt stay so.
+                Ok(Some(rows)) => rows,
+                // An account may not be allowed to list, or not see everything. Then creates in doubt stay so.
+                Ok(None) => continue,
                 Err(failure) if is_refused(&failure) => continue,
                 Err(failure) => {
                     lists.looked_at.remove(list.action);
@@ -62,17 +64,15 @@ impl Calls {
             let seen =
                 self.received(recorder, &of_list).and_then(|received| Ok((received, self.look(list)?)));
             let (received, now) = match seen {
-                Ok(seen) => seen,
-                // What may not be seen proves nothing.
+                Ok((received, Some(now))) => (received, now),
+                // What may not be seen, or not whole, proves nothing.
+                Ok((_, None)) => continue,
                 Err(failure) if is_refused(&failure) => continue,
                 Err(failure) => return Err(failure),
             };
             let known = lock(&recorder.lists).known.get(list.action).cloned().unwrap_or_default();
             let sight = Sight { before: &before, now: &now, known: &known };
-            let evidence = |call: &PastCall| match call.code {
-                None => Evidence::None,
-                Some(code) => received.get(&code).cloned().unwrap_or(Evidence::NotDone),
-            };
+            let evidence = |call: &PastCall| received.of(call);
             let findings = journal::settle(&of_list, &sight, evidence, recorder.clock().now_ms());
             settled += findings.len();
             for (id, finding) in findings {
@@ -86,12 +86,8 @@ impl Calls {
     }
 
     /// What the list of received profiles tells of the codes of these calls.
-    fn received(
-        &self,
-        recorder: &Recorder,
-        doubts: &[&PastCall],
-    ) -> Result<HashMap<Hash, Evidence>, Failure> {
-        let mut received = HashMap::new();
+    fn received(&self, recorder: &Recorder, doubts: &[&PastCall]) -> Result<Received, Failure> {
+        let mut received = Received::default();
         let Some(records) =
             api::by_function(RECORDS).filter(|_| doubts.iter().any(|call| call.code.is_some()))
         else {
@@ -99,27 +95,45 @@ impl Calls {
         };
         let run =
             recorder.run().map_err(|error| Failure::before_sending(records, Cause::NotRecorded(error)))?;
-        let before = lock(&recorder.lists).before.get(records.action).cloned().unwrap_or_default();
-        for row in self.all_rows(records)? {
+        let before = lock(&recorder.lists).before.get(records.action).cloned();
+        let list = self.all_rows(records)?;
+        received.is_whole = list.is_whole;
+        for row in list.rows {
             let (Some(code), Some(id)) = (row.get("transfer_code").and_then(Value::as_str), row.get("id"))
             else {
                 continue;
             };
-            let is_old = before.iter().any(|(old, _)| Some(*old) == id.as_i64());
-            // One that was there before does not tell whether the code was used again.
-            let evidence = if is_old { Evidence::None } else { Evidence::Done(name_of(&row)) };
-            received.insert(code_hash(run, code), evidence);
+            // One that was there before, or may have been, does not tell whether the code was used again.
+            let is_new =
+                before.as_ref().is_some_and(|rows| rows.iter().all(|(old, _)| Some(*old) != id.as_i64()));
+            let code = code_hash(run, code);
+            if is_new {
+                received.codes.insert(code, Evidence::Done(name_of(&row)));
+            } else {
+                received.codes.entry(code).or_insert(Evidence::None);
+            }
         }
         Ok(received)
     }
 
-    fn look(&self, list: &'static Endpoint) -> Result<Vec<Row>, Failure> {
-        let Success::Page { id } = list.success else { return Ok(Vec::new()) };
-        let rows = self.all_rows(list)?;
-        Ok(rows.iter().filter_map(|row| Some((row.get(id)?.as_i64()?, name_of(row)))).collect())
+    /// Ids and names of a list; nothing when it was not seen whole. Rows move between pages while others are removed, so that
+    /// what takes several pages counts only when it is seen twice.
+    fn look(&self, list: &'static Endpoint) -> Result<Option<Vec<Row>>, Failure> {
+        let Success::Page { id } = list.success else { return Ok(None) };
+        // A row without an id could be anything.
+        let row = |row: &Value| Some((row.get(id)?.as_i64()?, name_of(row)));
+        let whole = |seen: &List| -> Option<Vec<Row>> {
+            if seen.is_whole { seen.rows.iter().map(row).collect() } else { None }
+        };
+        let first = self.all_rows(list)?;
+        let rows = whole(&first);
+        if first.pages > 1 && rows != whole(&self.all_rows(list)?) {
+            return Ok(None);
+        }
+        Ok(rows)
     }
 
-    fn all_rows(&self, list: &'static Endpoint) -> Result<Vec<Value>, Failure> {
+    fn all_rows(&self, list: &'static Endpoint) -> Result<List, Failure> {
         let mut body = Map::new();
         if list.function == RECORDS {
             body.insert("type".to_owned(), RECEIVED.into());
@@ -133,10 +147,23 @@ impl Calls {
             body,
             even_if_in_doubt: false,
         };
-        match self.every_page(&mut request)? {
-            Value::Array(rows) => Ok(rows),
-            _ => Ok(Vec::new()),
-        }
+        self.every_page(&mut request)
+    }
+}
+
+/// What is known of received codes.
+#[derive(Default)]
+struct Received {
+    codes: HashMap<Hash, Evidence>,
+    /// Whether a code that is not among them was not received.
+    is_whole: bool,
+}
+
+impl Received {
+    fn of(&self, call: &PastCall) -> Evidence {
+        let Some(code) = call.code else { return Evidence::None };
+        let absent = if self.is_whole { Evidence::NotDone } else { Evidence::None };
+        self.codes.get(&code).cloned().unwrap_or(absent)
     }
 }
 

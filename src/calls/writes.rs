@@ -22,37 +22,22 @@ impl Calls {
         if request.effect == Effect::Read {
             return self.attempts(request, || Ok(()), read);
         }
-        if self.recorder.is_none() && self.ledger.is_clear() {
-            // The usual way of a run that is not recorded, without building keys.
-            self.allow(request)?;
-            let result = self.noted(request, self.attempts(request, || Ok(()), read));
-            if result.as_ref().is_err_and(Failure::leaves_doubt) {
-                self.ledger.doubt(Key::new(request.action, &request.body), scope::here());
-            }
-            return result;
-        }
-        let key = Key::new(request.action, &request.body);
-        let is_bold = request.repeat_is_harmless || request.even_if_in_doubt;
-        if !is_bold && self.ledger.is_in_doubt(&key, &scope::here()) {
-            return Err(request.before(Cause::InDoubt { recorded: None }));
-        }
+        self.refuse_doubtful(request)?;
         let Some(recorder) = &self.recorder else {
             self.allow(request)?;
-            let result = self.noted(request, self.attempts(request, || Ok(()), read));
-            self.note_doubt(request, key, &result);
-            return result;
+            return self.noted(request, self.attempts(request, || Ok(()), read));
         };
-        if let Before::Done(data) = recorder.look_up(request, &key.to_string())? {
+        let key = Key::new(request.action, &request.body).to_string();
+        if let Before::Done(data) = recorder.look_up(request, &key)? {
             self.tell(&Event::Answered { function: request.function });
             let envelope = Envelope { code: 0, message: Some("success".to_owned()), time: None, data };
             return read(envelope).map_err(|error| request.failure(verdict::wrong_data(0, error), 0));
         }
         self.allow(request)?;
         self.look_before_making(recorder, request)?;
-        let text = key.to_string();
         let shown = self.secrets.mask(&Value::Object(request.shown()).to_string()).into_owned();
-        let ticket = recorder.ticket(request, &text, shown);
-        let result = self.attempts(
+        let ticket = recorder.ticket(request, &key, shown);
+        let sent = self.attempts(
             request,
             || ticket.before_attempt(),
             |envelope| {
@@ -60,8 +45,7 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
-        let result = self.noted(request, result);
-        self.note_doubt(request, key, &result);
+        let result = self.noted(request, sent);
         let recorded = ticket.after(result.as_ref().map(|(_, data)| data));
         match recorded {
             Ok(()) => result.map(|(value, _)| value),
@@ -85,9 +69,9 @@ impl Calls {
         }
     }
 
-    /// Tells whoever counts, and whoever holds the run, how a write went.
+    /// Remembers whether a write is in doubt, and tells whoever counts, and whoever holds the run, how it went.
     fn noted<T>(&self, request: &Request, result: Result<T, Failure>) -> Result<T, Failure> {
-        self.tell(&Event::Settled { is_write: true, failure: result.as_ref().err() });
+        self.tell(&Event::WriteEnded { failure: result.as_ref().err() });
         if let Some(gate) = &self.gate {
             gate.note(|| Made {
                 function: request.function.to_owned(),
@@ -95,14 +79,24 @@ impl Calls {
                 failure: result.as_ref().err().map(Failure::to_string),
             });
         }
+        let key = || Key::new(request.action, &request.body);
+        match &result {
+            Err(failure) if failure.leaves_doubt() => self.ledger.doubt(key(), scope::here()),
+            Ok(_) if request.repeat_is_harmless && !self.ledger.is_clear() => self.ledger.settle(&key()),
+            _ => {}
+        }
         result
     }
 
-    fn note_doubt<T>(&self, request: &Request, key: Key, result: &Result<T, Failure>) {
-        match result {
-            Err(failure) if failure.leaves_doubt() => self.ledger.doubt(key, scope::here()),
-            Ok(_) if request.repeat_is_harmless => self.ledger.settle(&key),
-            _ => {}
+    /// Whether an equal write of this session may have been done. Nearly always nothing is in doubt, and no key is built.
+    fn refuse_doubtful(&self, request: &Request) -> Result<(), Failure> {
+        let is_bold = request.repeat_is_harmless || request.even_if_in_doubt;
+        if is_bold || self.ledger.is_clear() {
+            return Ok(());
+        }
+        match self.ledger.is_in_doubt(&Key::new(request.action, &request.body), &scope::here()) {
+            true => Err(request.before(Cause::InDoubt { recorded: None })),
+            false => Ok(()),
         }
     }
 }

@@ -237,13 +237,10 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
     let (permits, allow_destructive) = permits::read(flags)?;
     let state = state_folder(env);
     let journal = find("journal").map(|chosen| chosen.value.trim());
-    let is_rehearsal = flags.sim.is_some() || flags.dry_run;
+    // A journal that stands in the configuration is for the app.
+    let is_rehearsal = flags.journal.is_none() && (flags.sim.is_some() || flags.dry_run);
     Ok(Config {
-        records: match journal {
-            Some("off") => false,
-            Some("auto") => !is_rehearsal,
-            _ => true,
-        },
+        records: journal != Some("off") && !is_rehearsal,
         journal: match journal {
             None | Some("off") => None,
             Some("auto") => state.as_ref().map(|state| state.join("journal.db")),

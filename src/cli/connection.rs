@@ -72,10 +72,12 @@ pub(super) fn open(
 /// Calls whose writes are recorded, if there is a recording.
 pub(super) fn recorded(app: &App, calls: Calls, recording: Option<Recording>) -> Calls {
     let patience = app.config.connect_timeout + app.config.timeout;
-    match recording {
-        Some(recording) => calls.recorded(Recorder::new(recording, app.clock, patience)),
-        None => calls,
+    let Some(mut recording) = recording else { return calls };
+    if let Recording::New { run, .. } = &mut recording {
+        // What was done here says nothing about any other place.
+        run.url = calls.url();
     }
+    calls.recorded(Recorder::new(recording, app.clock, patience))
 }
 
 /// Opens an embedded simulator. The calls are made with what `adapt` adds to them.
@@ -165,8 +167,8 @@ fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets
             }
         }
         Event::Answered { function } => printer.verbose(&format!("< {function}: done before")),
-        Event::Settled { is_write, failure } => {
-            if *is_write && failure.is_none() {
+        Event::WriteEnded { failure } => {
+            if failure.is_none() {
                 progress.write_done();
             }
         }

@@ -41,9 +41,10 @@ impl Job {
         }
     }
 
-    /// What the journal keeps of it. Standard input cannot be read again, so that such a job has no plan.
+    /// What the journal keeps of it. Standard input and pipes cannot be read again, so that such a job has no plan.
     pub(super) fn plan(&self, app: &App, text: &str) -> Option<Value> {
-        if self.recipe == "-" {
+        let input = self.input.as_ref().map(|input| app.folder.join(input));
+        if self.recipe == "-" || input.as_ref().is_some_and(|input| !input.is_file()) {
             return None;
         }
         let file = app.folder.join(&self.recipe);
@@ -54,7 +55,7 @@ impl Job {
             "params": self.params,
             "words": self.words,
             "input": path_text(app, self.input.as_deref())?,
-            "input_hash": self.input.as_deref().and_then(|input| hash_of_file(&app.folder.join(input))),
+            "input_hash": input.as_deref().and_then(hash_of_file),
             "output": path_text(app, self.output.as_deref())?,
         }))
     }
@@ -81,18 +82,12 @@ fn path_text(app: &App, path: Option<&Path>) -> Option<Value> {
     }
 }
 
-/// Tells whether a text is still what it was.
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// As [`hash`], for a file that may be large. One that cannot be read is told of by whoever needs it.
-fn hash_of_file(path: &Path) -> Option<String> {
-    let mut file = std::fs::File::open(path).ok()?;
+/// Tells whether something is still what it was.
+fn hash(mut bytes: impl Read) -> Option<String> {
     let mut hasher = Sha256::new();
     let mut buffer = [0; 1 << 14];
     loop {
-        match file.read(&mut buffer).ok()? {
+        match bytes.read(&mut buffer).ok()? {
             0 => break,
             count => hasher.update(buffer.get(..count)?),
         }
@@ -100,13 +95,18 @@ fn hash_of_file(path: &Path) -> Option<String> {
     Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// As [`hash`]. A file that cannot be read is told of by whoever needs it.
+fn hash_of_file(path: &Path) -> Option<String> {
+    hash(std::fs::File::open(path).ok()?)
+}
+
 /// What has changed since a plan was made, for people.
 pub(super) fn changes(plan: &Value, job: &Job, text: &str) -> Vec<&'static str> {
     let mut changes = Vec::new();
-    if plan["recipe_hash"] != hash(text.as_bytes()) {
+    if plan["recipe_hash"].as_str() != hash(text.as_bytes()).as_deref() {
         changes.push("the recipe");
     }
-    if plan["input_hash"] != job.input.as_deref().and_then(hash_of_file).map_or(Value::Null, Value::from) {
+    if plan["input_hash"].as_str() != job.input.as_deref().and_then(hash_of_file).as_deref() {
         changes.push("the table of --input");
     }
     changes
@@ -130,7 +130,8 @@ pub(super) fn open(app: &App) -> Result<Option<Journal>, Report> {
     Journal::open_existing(file(app)?).map_err(|error| error.report())
 }
 
-/// The recording of a command that begins, if it is to be recorded.
+/// The recording of a command that begins, if it is to be recorded. `plan` is what is needed to run it again; a world of the
+/// embedded simulator is gone then.
 ///
 /// # Errors
 /// That there is no place for it.
@@ -138,27 +139,15 @@ pub(super) fn begin(
     app: &App,
     command: &str,
     name: &str,
-    plan: Option<Value>,
-) -> Result<Option<Recording>, Report> {
-    begin_at(app, command, name, plan, &app.config.base_url()?.to_string())
-}
-
-/// As [`begin`], for calls that go to `url`.
-///
-/// # Errors
-/// As [`begin`].
-pub(super) fn begin_at(
-    app: &App,
-    command: &str,
-    name: &str,
-    plan: Option<Value>,
-    url: &str,
+    plan: impl FnOnce() -> Option<Value>,
 ) -> Result<Option<Recording>, Report> {
     if !app.config.records {
         return Ok(None);
     }
-    let (command, name, url) = (command.to_owned(), name.to_owned(), url.to_owned());
-    let run = NewRun { command, name, url, plan, began: app.clock.now_ms() };
+    let plan = if app.config.sim.is_some() { None } else { plan() };
+    let (command, name) = (command.to_owned(), name.to_owned());
+    // Where its calls go is known when the connection is opened.
+    let run = NewRun { command, name, url: String::new(), plan, began: app.clock.now_ms() };
     Ok(Some(Recording::New { path: file(app)?.to_owned(), run }))
 }
 

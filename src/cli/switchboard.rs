@@ -144,7 +144,7 @@ fn open_app(
     let permission = Arc::clone(permission);
     let url = app.config.parse_url(url)?;
     let place = url.to_string();
-    let recording = recording::begin_at(app, "repl", "repl", None, &place)?;
+    let recording = recording::begin(app, "repl", "repl", || None)?;
     Ok(connection::to_app(app, url, secrets, |calls| {
         let calls = connection::recorded(app, calls, recording);
         calls

@@ -175,7 +175,7 @@ impl Journal {
         let ids = before.iter().map(|(list, rows)| (list.clone(), rows.iter().map(|(id, _)| *id).collect()));
         let past = Past::new(self.past_calls(id)?, ids.collect());
         let (answers, known) = (self.answers(id)?, self.known_ids(id)?);
-        Ok(Resumed { run: Run::start(self, id, session, lock)?, past, before, answers, known })
+        Ok(Resumed { run: Run::start(self, id, session, lock, true)?, past, before, answers, known })
     }
 
     fn past_calls(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {

@@ -1,7 +1,8 @@
 //! Whether writes in doubt were done, found out from lists of the app. Pure.
 //!
 //! Presence is proof: something with the name the call gave, whose id and name the list did not have before the run made
-//! anything. Absence is proof only when the call can no longer be on its way. Anything else stays in doubt.
+//! anything. Absence is proof only when the call can no longer be on its way, and nothing new is there that it may have made.
+//! Anything else stays in doubt.
 //!
 //! Not here: fetching the lists.
 
@@ -80,25 +81,35 @@ pub fn settle(
     let (named, unnamed): (Vec<_>, Vec<_>) = groups
         .into_values()
         .partition(|calls| name_of(calls).is_some_and(|name| !names_before.contains(name.as_str())));
+    let mut absent = Vec::new();
     for calls in named {
         let name = name_of(&calls).unwrap_or_default();
+        let mut rest = Vec::new();
         for call in calls {
             match unexplained.iter().position(|row| row.1 == name) {
                 Some(at) => found(call, Finding::Done(unexplained.remove(at).0)),
-                None if is_over(call, now_ms) => found(call, Finding::NotDone),
-                None => {}
+                None => rest.push(call),
             }
         }
+        absent.push((Some(name), rest));
     }
-    for calls in unnamed {
-        let name = name_of(&calls);
-        let fits = |row: &&&Row| name.as_ref().is_none_or(|name| row.1 == *name);
+    absent.extend(unnamed.into_iter().map(|calls| (name_of(&calls), calls)));
+    for (name, calls) in absent {
+        let fits = |row: &&&Row| name.as_ref().is_none_or(|name| may_be(name, &row.1));
         // No more of them can have been done than there are things they may have made.
         let most_done = unexplained.iter().filter(fits).count();
-        let absent = calls.iter().skip(most_done).filter(|call| is_over(call, now_ms));
-        absent.for_each(|call| found(call, Finding::NotDone));
+        let not_done = calls.iter().skip(most_done).filter(|call| is_over(call, now_ms));
+        not_done.for_each(|call| found(call, Finding::NotDone));
     }
     findings
+}
+
+/// Whether the app may have made `shown` of `name`. It is not documented whether names stay as they were given, so that one
+/// that was cut, lengthened or trimmed is no proof of absence.
+fn may_be(name: &str, shown: &str) -> bool {
+    let plain = |name: &str| name.trim().to_lowercase();
+    let (name, shown) = (plain(name), plain(shown));
+    shown.starts_with(&name) || name.starts_with(&shown)
 }
 
 /// Whether a call can no longer be on its way. A clock that was set back proves nothing.
@@ -170,6 +181,15 @@ mod tests {
         assert_eq!(found(&calls, &[(5, "a")], &[(5, "a"), (6, "a")], LATER), [], "who made 6?");
         assert_eq!(found(&calls, &[(5, "a")], &[(6, "a")], LATER), [], "renumbered, perhaps");
         assert_eq!(found(&calls, &[(5, "a")], &[(5, "a")], LATER), [(1, Finding::NotDone)]);
+    }
+
+    #[test]
+    fn a_name_that_the_app_may_have_altered_is_no_absence() {
+        let calls = [doubt(1, 7, Some("Shop one"))];
+        for altered in ["shop one", " Shop one", "Shop one (1)", "Shop"] {
+            assert_eq!(found(&calls, &[], &[(6, altered)], LATER), [], "{altered}");
+        }
+        assert_eq!(found(&calls, &[], &[(6, "other")], LATER), [(1, Finding::NotDone)]);
     }
 
     #[test]

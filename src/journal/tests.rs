@@ -144,3 +144,29 @@ fn a_call_is_settled_by_hand_and_a_run_forgotten() {
     assert_eq!(journal.run(id), Err(JournalError::NoRun(id)));
     assert!(journal.calls(id).unwrap().is_empty());
 }
+
+#[test]
+fn the_lock_of_a_run_that_nobody_takes_up_again_is_removed() {
+    let (folder, path) = folder();
+    let locks = || {
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+        names.filter(|name| name.to_str().unwrap().ends_with(".lock")).count()
+    };
+    for (plan, exit, left) in [(None, 1, 0), (new_run().plan, 0, 0), (new_run().plan, 1, 1)] {
+        let run = Journal::open(&path).unwrap().begin(&NewRun { plan, ..new_run() }).unwrap();
+        run.end(exit, 4_000).unwrap();
+        assert_eq!(locks(), left);
+    }
+}
+
+#[test]
+fn what_a_list_held_at_first_is_never_forgotten() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    run.snapshot("profile-list", &[(1, "old".into())]).unwrap();
+    run.snapshot("profile-list", &[(1, "old".into()), (2, "own".into())]).unwrap();
+    let id = run.id();
+    run.end(1, 4_000).unwrap();
+    let resumed = Journal::open(&path).unwrap().resume(id).unwrap();
+    assert_eq!(resumed.before["profile-list"], [(1, "old".to_owned())]);
+}

@@ -122,6 +122,7 @@ pub struct Run {
     sender: Mutex<Option<Sender<Message>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     lock: Mutex<Option<RunLock>>,
+    is_resumable: bool,
 }
 
 impl Journal {
@@ -143,7 +144,7 @@ impl Journal {
         let id = work.last_insert_rowid();
         let lock = RunLock::take(&self.path, id)?;
         work.commit()?;
-        Run::start(self, id, 1, lock)
+        Run::start(self, id, 1, lock, run.plan.is_some())
     }
 }
 
@@ -153,6 +154,7 @@ impl Run {
         id: i64,
         session: i64,
         lock: RunLock,
+        is_resumable: bool,
     ) -> Result<Self, JournalError> {
         let (sender, receiver) = channel();
         let Journal { path, db, key } = journal;
@@ -166,6 +168,7 @@ impl Run {
             sender: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
             lock: Mutex::new(Some(lock)),
+            is_resumable,
         })
     }
 
@@ -229,8 +232,9 @@ impl Run {
             // A writer that panicked has lost nothing that was confirmed.
             let _ = thread.join();
         }
+        // Nobody takes the run up again, so that nobody needs the file.
         if let Some(lock) = lock(&self.lock).take()
-            && exit == 0
+            && (exit == 0 || !self.is_resumable)
             && ended.is_ok()
         {
             lock.remove();
@@ -334,7 +338,7 @@ impl Writer {
             }
             Change::Snapshot { list, rows } => {
                 work.execute(
-                    "INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3)",
+                    "INSERT OR IGNORE INTO snapshots VALUES (?1, ?2, ?3)",
                     params![self.run, list, rows],
                 )?;
             }

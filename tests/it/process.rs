@@ -290,3 +290,19 @@ fn a_terminal_shows_a_bar_that_no_line_runs_into() {
     let quiet = on_a_terminal(&["-q", "--url", simulator.url(), "-j", "1", "eval", code], &[]);
     assert!(!quiet.contains("items") && quiet.contains("printed 19 whole"), "{quiet:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_table_that_can_be_read_only_once_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("rows.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::write(folder.path().join("recipe.rhai"), "for row in rows() { print(row.name) }").unwrap();
+    let recipe = folder.path().join("recipe.rhai");
+    let mut command = program(&["--input", pipe.to_str().unwrap(), "run", recipe.to_str().unwrap()]);
+    let child = command.spawn().unwrap();
+    std::fs::write(&pipe, "name\na\nb\n").unwrap();
+    // Nobody reads the pipe for anything else: this would wait for ever.
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(texts(&output), ("a\nb\n".to_owned(), String::new(), Some(0)));
+}

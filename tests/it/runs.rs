@@ -36,6 +36,12 @@ impl Setting {
             .var("IXSCRIPT_STATE", &state)
     }
 
+    /// Without an address: the app's own, or the embedded simulator's.
+    fn simulated(&self, words: &[&str]) -> Output {
+        let state = self.folder.display().to_string();
+        ixscript(words.iter().copied()).folder(&self.folder).var("IXSCRIPT_STATE", &state).output()
+    }
+
     fn expect(&self, words: &[&str], expected: &Expect) -> Output {
         let output = self.run(words).output();
         let shown = output.to_string().replace(&format!("{}/api/v2/", self.simulator.url()), "URL");
@@ -422,4 +428,22 @@ fn a_run_that_writes_nothing_leaves_nothing_behind() {
     "#]],
     );
     assert!(!setting.folder.join("journal.db").exists());
+}
+
+#[test]
+fn a_run_on_the_simulator_is_never_taken_for_one_of_the_app() {
+    let setting = Setting::new("copy_profile(1640); fail(\"go on\")");
+    let journal = setting.folder.join("sim.db").display().to_string();
+    let output = setting.simulated(&["--journal", &journal, "--sim", "run", "recipe.rhai"]);
+    assert_eq!((output.status, output.stderr.as_str()), (1, "error: go on\n"));
+    let shown = setting.run(&["--journal", &journal, "--format", "json", "runs", "show", "1"]).output();
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert!(!shown["url"].as_str().unwrap().contains(setting.simulator.url()), "{shown}");
+    assert_ne!(shown["url"], "http://127.0.0.1:53200/api/v2/");
+    let resumed = setting.simulated(&["--journal", &journal, "resume", "1"]);
+    assert_eq!(resumed.status, 2, "{resumed}");
+    // A journal that stands in the configuration is for the app.
+    let quiet = setting.run(&["--sim", "run", "recipe.rhai"]).var("IXSCRIPT_JOURNAL", "config.db").output();
+    assert_eq!(quiet.status, 1, "{quiet}");
+    assert!(!setting.folder.join("config.db").exists());
 }

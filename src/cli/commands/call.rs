@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 pub(in crate::cli) fn run(app: &App, function: &str, pairs: &[String]) -> Result {
     let endpoint = api::by_function(function).ok_or_else(|| unknown(function))?;
     let arguments = arguments(endpoint, pairs)?;
-    let recording = recording::begin(app, "call", function, None)?;
+    let recording = recording::begin(app, "call", function, || None)?;
     let connection = connection::open(app, None, recording)?;
     let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
     let exit = call(app, endpoint, arguments, &connection.calls);

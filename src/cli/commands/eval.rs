@@ -24,6 +24,6 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
         }
     };
     let input = run::only_table(app)?;
-    let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, None)?)?;
+    let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, || None)?)?;
     run::execute(app, &connection, &source, Some(&app.folder), &Header::default(), input, true)
 }

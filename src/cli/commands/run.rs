@@ -48,8 +48,7 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
     let given = params::read(app, &header, &rest, &typed)?;
     params::warn(app, &given);
     let job = Job::typed(app, recipe.clone(), given);
-    let plan = job.plan(app, &loaded.0.text);
-    let recording = recording::begin(app, "run", &typed, plan)?;
+    let recording = recording::begin(app, "run", &typed, || job.plan(app, &loaded.0.text))?;
     start(app, job, &loaded, recording)
 }
 
