@@ -11,6 +11,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod measure;
 mod server;
 
 use ixscript::base::cancel::Cancel;
@@ -20,8 +21,9 @@ use ixscript::base::report::Source;
 use ixscript::calls::{Calls, Policy, Recorder, Recording};
 use ixscript::client::{BaseUrl, Client, Settings};
 use ixscript::journal::NewRun;
-use ixscript::script::{Console, Ending, Host, Input, Level, Limits, Session, on_big_stack};
+use ixscript::script::{Ending, Host, Input, Limits, Session, on_big_stack};
 use ixscript::sim::{self, Simulator};
+use measure::{Silent, median, time};
 use server::{REPLY, Server};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -55,13 +57,6 @@ fn main() {
         // A missed bar fails the command.
         panic!("a bar was missed");
     }
-}
-
-struct Silent;
-
-impl Console for Silent {
-    fn print(&self, _: &str) {}
-    fn log(&self, _: Level, _: &str) {}
 }
 
 /// A recording in a file of its own, of a run that cannot be resumed.
@@ -145,17 +140,6 @@ fn plain(url: &str, jobs: usize) -> impl FnMut() {
         };
         std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
     }
-}
-
-fn time(work: &mut impl FnMut()) -> f64 {
-    let started = Instant::now();
-    work();
-    started.elapsed().as_secs_f64()
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 fn verdict(what: &str, number: f64, bar: &str, is_good: bool) -> bool {

@@ -12,6 +12,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod measure;
 mod server;
 
 use ixscript::base::cancel::Cancel;
@@ -20,14 +21,15 @@ use ixscript::base::mask::Secrets;
 use ixscript::base::report::Source;
 use ixscript::calls::{Calls, Policy};
 use ixscript::client::{BaseUrl, Client, Settings};
-use ixscript::script::{Console, Ending, Host, Input, Level, Limits, Session};
+use ixscript::script::{Ending, Host, Input, Limits, Session};
+use measure::{Silent, median, time};
 use server::{REPLY, Server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const CALLS: usize = 2_000;
 const ROUNDS: usize = 15;
@@ -77,13 +79,6 @@ fn pin() -> bool {
         }
     }
     true
-}
-
-struct Silent;
-
-impl Console for Silent {
-    fn print(&self, _: &str) {}
-    fn log(&self, _: Level, _: &str) {}
 }
 
 fn scripted(url: &str) -> impl FnMut() {
@@ -162,17 +157,6 @@ fn raw(url: &str) -> impl FnMut() {
             }
         }
     }
-}
-
-fn time(work: &mut impl FnMut()) -> f64 {
-    let started = Instant::now();
-    work();
-    started.elapsed().as_secs_f64()
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 fn verdict(what: &str, ratio: f64, bar: f64) -> bool {
