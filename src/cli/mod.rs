@@ -22,9 +22,9 @@ mod trial;
 pub use env::{Env, Terminals};
 
 use app::App;
-use args::{Arguments, Command};
-use clap::Parser;
+use args::{Arguments, Command, Flags};
 use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 use exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,7 +32,7 @@ use std::io::Write;
 /// Runs the program and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
     let words: Vec<OsString> = std::iter::once("ixscript".into()).chain(args).collect();
-    let arguments = match Arguments::try_parse_from(&words) {
+    let arguments = match parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, &words, &mut env).0,
     };
@@ -50,6 +50,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
         }
     };
     app.close(exit).0
+}
+
+/// What was typed. Options that may stand anywhere are copied into every subcommand there is, which takes longer than all
+/// the rest: so at first only subcommands are there whose names stand among the words. What that description takes, the
+/// whole one takes just so; help and mistakes are left to it.
+fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
+    let whole = Arguments::command();
+    let typed = whole.get_subcommands().filter(|command| words.iter().any(|word| word == command.get_name()));
+    let lean = Flags::augment_args(clap::Command::new("ixscript")).subcommands(typed.cloned());
+    match lean.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => Ok(arguments),
+        Err(_) => Arguments::try_parse_from(words),
+    }
 }
 
 fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
@@ -98,4 +111,42 @@ fn usage(error: &clap::Error, words: &[OsString], env: &mut Env) -> Exit {
 fn recipe_hint(words: &[OsString]) -> String {
     let recipe = words.iter().filter_map(|word| word.to_str()).find(|word| word.ends_with(".rhai"));
     recipe.map(|recipe| format!("\nTo run a recipe: ixscript run {recipe}\n")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lean_description_takes_what_the_whole_one_takes() {
+        let lines = [
+            "",
+            "--sim run x.rhai --profile-id 1 -n",
+            "run --sim x.rhai",
+            "-j 4 --input run call copy_profile profile_id=1",
+            "--input list run list",
+            "eval --format json list",
+            "runs settle 7 301 --done 5",
+            "runs settle 7 301",
+            "resume --accept-drift 7",
+            "sim --port 0 --own-codes",
+            "repl --live",
+            "list list",
+            "help",
+            "--help",
+            "run --help",
+            "rnu x",
+            "--jobs",
+            "--journal a --no-journal run x",
+        ];
+        for line in lines {
+            let words: Vec<OsString> =
+                std::iter::once("ixscript").chain(line.split_whitespace()).map(Into::into).collect();
+            let shown = |parsed: Result<Arguments, clap::Error>| match parsed {
+                Ok(arguments) => format!("{arguments:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(shown(parse(&words)), shown(Arguments::try_parse_from(&words)), "{line}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::base::report::{Report, Severity};
 use crate::base::text;
 use crate::script::header::{self, Given, Header, Outside, OwnOption, Param, ParamError, ParamFile};
 use clap::CommandFactory;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl Typed {
 /// The first thing that is wrong with them.
 pub(super) fn read(app: &App, header: &Header, words: &[String], recipe: &str) -> Result<Given, Report> {
     let file = read_file(app)?;
-    let surroundings = Surroundings { app, options: own_options(), trouble: RefCell::default() };
+    let surroundings = Surroundings { app, options: OnceCell::new(), trouble: RefCell::default() };
     let given = header::read_params(header, words, &file, &surroundings);
     if let Some(trouble) = surroundings.trouble.into_inner() {
         return Err(trouble);
@@ -98,7 +98,8 @@ fn text_of(path: &Path, shown: &str) -> Result<String, String> {
 
 struct Surroundings<'a> {
     app: &'a App,
-    options: Vec<OwnOption>,
+    /// Made when a word could be one of them: the whole command line is described for it.
+    options: OnceCell<Vec<OwnOption>>,
     /// Why the terminal gave no answer.
     trouble: RefCell<Option<Report>>,
 }
@@ -137,7 +138,7 @@ impl Outside for Surroundings<'_> {
     }
 
     fn options(&self) -> &[OwnOption] {
-        &self.options
+        self.options.get_or_init(own_options)
     }
 }
 

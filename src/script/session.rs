@@ -57,18 +57,9 @@ pub struct Session {
 
 /// Every host function, as the check needs it.
 fn host_functions(is_test: bool) -> Vec<HostFn> {
-    let endpoints = api::endpoints().map(|endpoint| HostFn {
-        name: endpoint.function.to_owned(),
-        arities: (0..=endpoint.positional.len() + 1).collect(),
-        signatures: endpoint.signatures(),
-    });
     let of_tests = if is_test { TEST_FUNCTIONS } else { &[] };
-    let builtins = BUILTINS.iter().chain(of_tests).map(|builtin| HostFn {
-        name: builtin.name.to_owned(),
-        arities: builtin.arities.to_vec(),
-        signatures: builtin.signatures.iter().map(|&signature| signature.to_owned()).collect(),
-    });
-    endpoints.chain(builtins).collect()
+    let builtins = BUILTINS.iter().chain(of_tests).map(HostFn::Builtin);
+    api::endpoints().map(HostFn::Endpoint).chain(builtins).collect()
 }
 
 fn function_names() -> Vec<&'static str> {

@@ -103,12 +103,7 @@ impl Call<'_> {
     }
 
     fn ways(&self) -> String {
-        let endpoint = self.endpoint;
-        ways(&HostFn {
-            name: endpoint.function.into(),
-            arities: Vec::new(),
-            signatures: endpoint.signatures(),
-        })
+        ways(HostFn::Endpoint(self.endpoint))
     }
 }
 

@@ -17,23 +17,47 @@ pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
 pub use needs::{Called, called, known_needs, undeclared};
 pub use secrets::{codes_in, named_secret_literals, secret_literals};
 
-use super::testing;
-use crate::api;
+use super::{Builtin, testing};
+use crate::api::{self, Endpoint};
 use crate::base::report::Severity;
 use crate::base::text;
 use arguments::Call;
 use names::{Names, Style};
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
-/// A function of the host, as the check needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostFn {
+/// A function of the host: a row of one of the two tables.
+#[derive(Debug, Clone, Copy)]
+pub enum HostFn {
+    /// Of the API.
+    Endpoint(&'static Endpoint),
+    /// Of the host itself.
+    Builtin(&'static Builtin),
+}
+
+impl HostFn {
     /// Its name.
-    pub name: String,
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.function,
+            Self::Builtin(builtin) => builtin.name,
+        }
+    }
+
     /// How many arguments it takes.
-    pub arities: Vec<usize>,
+    fn arities(self) -> Vec<usize> {
+        match self {
+            Self::Endpoint(endpoint) => (0..=endpoint.positional.len() + 1).collect(),
+            Self::Builtin(builtin) => builtin.arities.to_vec(),
+        }
+    }
+
     /// The ways to call it, for people.
-    pub signatures: Vec<String>,
+    fn signatures(self) -> Vec<String> {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.signatures(),
+            Self::Builtin(builtin) => builtin.signatures.iter().map(|&way| way.to_owned()).collect(),
+        }
+    }
 }
 
 /// Something wrong with a script.
@@ -272,8 +296,8 @@ fn wrong_count(name: &str, count: usize, style: Style, position: Position, names
     })
 }
 
-fn ways(host: &HostFn) -> String {
-    format!("Call it as {}.", text::list_or(&host.signatures))
+fn ways(host: HostFn) -> String {
+    format!("Call it as {}.", text::list_or(&host.signatures()))
 }
 
 /// What a method call is called on, if it is a plain expression. `a.b().c()` is kept as `a.(b().c())`.

@@ -100,8 +100,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    pub(super) fn host(&self, name: &str) -> Option<&'a HostFn> {
-        self.host.iter().find(|function| function.name == name)
+    pub(super) fn host(&self, name: &str) -> Option<HostFn> {
+        self.host.iter().copied().find(|function| function.name() == name)
     }
 
     pub(super) fn is_special(&self, name: &str) -> bool {
@@ -130,12 +130,13 @@ impl<'a> Names<'a> {
 
     /// How many arguments may stand in the parentheses; `None` for functions of the engine alone.
     pub(super) fn arities(&self, name: &str, style: Style) -> Option<Vec<usize>> {
-        let host = self.host(name).map(|function| function.arities.as_slice());
+        let host = self.host(name).map(HostFn::arities);
         let script = self.script.get(name).map(Vec::as_slice);
         if host.is_none() && script.is_none() {
             return None;
         }
-        let native = host.unwrap_or_default().iter().chain(self.engine.get(name).into_iter().flatten());
+        let host = host.unwrap_or_default();
+        let native = host.iter().chain(self.engine.get(name).into_iter().flatten());
         let receiver = usize::from(style == Style::Method);
         let native = native.filter_map(|count| count.checked_sub(receiver));
         // A method call gives a script's function its receiver as `this`, not as an argument.
@@ -147,11 +148,8 @@ impl<'a> Names<'a> {
 
     /// The function that was most likely meant, those of the host and of the script first.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        let own = self
-            .host
-            .iter()
-            .map(|function| function.name.as_str())
-            .chain(self.script.keys().map(String::as_str));
+        let own =
+            self.host.iter().map(|function| function.name()).chain(self.script.keys().map(String::as_str));
         let engine = self
             .engine
             .keys()

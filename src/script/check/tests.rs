@@ -1,6 +1,7 @@
 //! What the check finds, and above all what it does not.
 
 use super::*;
+use crate::script::BUILTINS;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use rhai::packages::{Package, StandardPackage};
@@ -17,25 +18,7 @@ fn engine() -> Engine {
 }
 
 fn host() -> Vec<HostFn> {
-    let endpoints = api::endpoints().map(|endpoint| HostFn {
-        name: endpoint.function.to_owned(),
-        arities: (0..=endpoint.positional.len() + 1).collect(),
-        signatures: endpoint.signatures(),
-    });
-    let others: [(&str, &[usize], &str); 6] = [
-        ("call_api", &[1, 2], "call_api(action, #{ ... })"),
-        ("param", &[1, 2], "param(name, default)"),
-        ("sleep", &[1], "sleep(seconds)"),
-        ("log_info", &[1], "log_info(value)"),
-        ("pad", &[2, 3], "pad(value, width)"),
-        ("exit", &[0, 1], "exit(code)"),
-    ];
-    let others = others.map(|(name, arities, signature)| HostFn {
-        name: name.to_owned(),
-        arities: arities.to_vec(),
-        signatures: vec![signature.to_owned()],
-    });
-    endpoints.chain(others).collect()
+    api::endpoints().map(HostFn::Endpoint).chain(BUILTINS.iter().map(HostFn::Builtin)).collect()
 }
 
 fn parse(script: &str) -> (Engine, AST) {

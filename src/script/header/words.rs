@@ -43,7 +43,7 @@ pub(super) fn read(header: &Header, words: &[String], outside: &dyn Outside) -> 
             said.others.extend(words.by_ref().map(|(_, word)| word.clone()));
             break;
         }
-        if let Some(option) = own_option(header, word, outside.options()) {
+        if let Some(option) = own_option(header, word, outside) {
             own.push(range(at, word, option, &mut words));
         } else if let Some(option) = word.strip_prefix("--") {
             // An option of the program is told first: what follows it may only seem to be wrong.
@@ -61,14 +61,16 @@ pub(super) fn read(header: &Header, words: &[String], outside: &dyn Outside) -> 
 }
 
 /// The option of the program that `word` is, unless the recipe declares a parameter of that name.
-fn own_option<'a>(header: &Header, word: &str, options: &'a [OwnOption]) -> Option<&'a OwnOption> {
+fn own_option<'a>(header: &Header, word: &str, outside: &'a dyn Outside) -> Option<&'a OwnOption> {
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().unwrap_or_default();
-        let is_declared = find(header, name, name == long).is_ok();
-        return options.iter().find(|option| option.long.as_deref() == Some(name) && !is_declared);
+        if find(header, name, name == long).is_ok() {
+            return None;
+        }
+        return outside.options().iter().find(|option| option.long.as_deref() == Some(name));
     }
     let letter = word.strip_prefix('-')?.chars().next()?;
-    options.iter().find(|option| option.short == Some(letter))
+    outside.options().iter().find(|option| option.short == Some(letter))
 }
 
 /// The words that an option takes: itself, and its value if that does not stand in the same word.
