@@ -47,6 +47,11 @@ impl Denied {
 }
 
 impl Permits {
+    /// Whether an endpoint was taken away.
+    pub fn denies(&self, endpoint: &Endpoint) -> bool {
+        self.denied.iter().any(|denied| denied.covers(Some(endpoint.function), endpoint.effect))
+    }
+
     /// Whether a call may be made. `row` is its endpoint, if it is a known one; `needs` are what the header declares.
     ///
     /// # Errors

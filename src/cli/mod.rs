@@ -18,6 +18,7 @@ mod recipes;
 mod recording;
 mod switchboard;
 mod trial;
+mod trust;
 
 pub use env::{Env, Terminals};
 

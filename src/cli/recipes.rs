@@ -3,9 +3,10 @@
 //! Not here: running them.
 
 use super::app::App;
-
 use crate::base::report::{Report, Source};
 use crate::base::text;
+use crate::script::bundle::{self, Bundle};
+use crate::script::header::Header;
 use crate::script::{source, testing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,15 +36,39 @@ pub(super) const BUILT_IN: &[(&str, &str)] = &[
 /// The folder in which recipes are looked for by name.
 pub(super) const FOLDER: &str = "scripts";
 
-/// A recipe's text, and the folder its imports are confined to; one that comes with the program imports nothing.
-pub(super) type Loaded = (Arc<Source>, Option<PathBuf>);
+/// A recipe that was read.
+pub(super) struct Loaded {
+    /// Its text.
+    pub(super) source: Arc<Source>,
+    /// The folder its imports are confined to; without one it can import nothing.
+    pub(super) folder: Option<PathBuf>,
+    /// Whether it comes with the program, or lies in the user's own folder.
+    pub(super) is_own: bool,
+}
+
+impl Loaded {
+    /// With everything it imports, and what is wrong with any of it.
+    pub(super) fn bundle(&self, app: &App, header: &Header) -> Bundle {
+        bundle::collect(&self.source, self.folder.as_deref(), header, &app.config.permits.allowed)
+    }
+
+    /// As [`Self::bundle`], unless something is certain to fail, which is told then.
+    pub(super) fn checked(&self, app: &App, header: &Header) -> Option<Bundle> {
+        let bundle = self.bundle(app, header);
+        if bundle.is_refused() {
+            bundle.problems.iter().for_each(|problem| app.report(problem));
+            return None;
+        }
+        Some(bundle)
+    }
+}
 
 /// Reads a recipe: `-` is standard input; a word that is no file is looked for by name.
 pub(super) fn load(app: &App, path: &Path) -> Result<Loaded, Report> {
     if path == Path::new("-") {
         let text = source::clean(app.read_stdin()?)
             .map_err(|error| Report::error(format!("standard input: {error}")))?;
-        return Ok((Arc::new(Source { name: "<stdin>".into(), text }), None));
+        return Ok(without_imports("<stdin>".to_owned(), text, false));
     }
     let Some(name) = name_of(path).filter(|_| !app.folder.join(path).exists()) else {
         return read(app, path);
@@ -58,11 +83,14 @@ pub(super) fn load(app: &App, path: &Path) -> Result<Loaded, Report> {
     }
     match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
         Some((name, text)) => {
-            let source = Source { name: format!("{name}.rhai (built in)"), text: (*text).to_owned() };
-            Ok((Arc::new(source), None))
+            Ok(without_imports(format!("{name}.rhai (built in)"), (*text).to_owned(), true))
         }
         None => Err(unknown(app, path, name)),
     }
+}
+
+fn without_imports(name: String, text: String, is_own: bool) -> Loaded {
+    Loaded { source: Arc::new(Source { name, text }), folder: None, is_own }
 }
 
 /// The name of a recipe, if it could be one: a single word without an ending.
@@ -87,8 +115,15 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
         }
     })?;
     let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
+    let is_own = BUILT_IN.iter().any(|(_, built_in)| *built_in == text) || is_in_own_folder(app, &full);
     let folder = full.parent().map(Path::to_path_buf);
-    Ok((Arc::new(Source { name, text }), folder))
+    Ok(Loaded { source: Arc::new(Source { name, text }), folder, is_own })
+}
+
+/// Links are followed: what lies elsewhere is not the user's own because something here points to it.
+fn is_in_own_folder(app: &App, file: &Path) -> bool {
+    let own = app.config.recipes.as_ref().and_then(|own| own.canonicalize().ok());
+    own.is_some_and(|own| file.canonicalize().is_ok_and(|file| file.starts_with(own)))
 }
 
 fn unknown(app: &App, path: &Path, name: &str) -> Report {

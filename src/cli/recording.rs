@@ -42,7 +42,8 @@ impl Job {
     }
 
     /// What the journal keeps of it. Standard input and pipes cannot be read again, so that such a job has no plan.
-    pub(super) fn plan(&self, app: &App, text: &str) -> Option<Value> {
+    /// `recipe_hash` is that of the recipe with its imports.
+    pub(super) fn plan(&self, app: &App, recipe_hash: &str) -> Option<Value> {
         let input = self.input.as_ref().map(|input| app.folder.join(input));
         if self.recipe == "-" || input.as_ref().is_some_and(|input| !input.is_file()) {
             return None;
@@ -51,7 +52,7 @@ impl Job {
         let recipe = if file.is_file() { file } else { self.recipe.clone().into() };
         Some(json!({
             "recipe": recipe.to_str()?,
-            "recipe_hash": hash(text.as_bytes()),
+            "recipe_hash": recipe_hash,
             "params": self.params,
             "words": self.words,
             "input": path_text(app, self.input.as_deref())?,
@@ -82,12 +83,13 @@ fn path_text(app: &App, path: Option<&Path>) -> Option<Value> {
     }
 }
 
-/// Tells whether something is still what it was.
-fn hash(mut bytes: impl Read) -> Option<String> {
+/// Tells whether a file is still what it was. One that cannot be read is told of by whoever needs it.
+fn hash_of_file(path: &Path) -> Option<String> {
+    let mut file = std::fs::File::open(path).ok()?;
     let mut hasher = Sha256::new();
     let mut buffer = [0; 1 << 14];
     loop {
-        match bytes.read(&mut buffer).ok()? {
+        match file.read(&mut buffer).ok()? {
             0 => break,
             count => hasher.update(buffer.get(..count)?),
         }
@@ -95,15 +97,10 @@ fn hash(mut bytes: impl Read) -> Option<String> {
     Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// As [`hash`]. A file that cannot be read is told of by whoever needs it.
-fn hash_of_file(path: &Path) -> Option<String> {
-    hash(std::fs::File::open(path).ok()?)
-}
-
 /// What has changed since a plan was made, for people.
-pub(super) fn changes(plan: &Value, job: &Job, text: &str) -> Vec<&'static str> {
+pub(super) fn changes(plan: &Value, job: &Job, recipe_hash: &str) -> Vec<&'static str> {
     let mut changes = Vec::new();
-    if plan["recipe_hash"].as_str() != hash(text.as_bytes()).as_deref() {
+    if plan["recipe_hash"].as_str() != Some(recipe_hash) {
         changes.push("the recipe");
     }
     if plan["input_hash"].as_str() != job.input.as_deref().and_then(hash_of_file).as_deref() {

@@ -3,18 +3,23 @@
 //!
 //! Not here: whether anybody trusts it.
 
-use super::check::{self, Called};
+use super::check::{self, Called, HostFn};
 use super::confined::{self, Folder, ImportError};
-use super::session::of_parse_error;
-use super::{engine, on_big_stack, report};
+use super::header::Header;
+use super::session::{self, of_parse_error};
+use super::{engine, on_big_stack, report, testing};
+use crate::api::{self, Endpoint};
 use crate::base::mask::Secrets;
-use crate::base::report::{Report, Source};
+use crate::base::report::{Place, Report, Severity, Source};
 use rhai::Engine;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
+
+/// How people are told that a recipe calls something, by `call_api` or by a computed `Fn`, that does not stand in its text.
+pub const ANYTHING: &str = "what only the run can tell";
 
 /// A recipe with everything that belongs to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,9 +31,11 @@ pub struct Bundle {
     pub hash: String,
     /// What the files call.
     pub called: Called,
-    /// Files that do not parse, and imports that lead nowhere. What stands behind them is not in the hash, and they end a
-    /// run that comes to them.
+    /// Everything that is wrong with the files, without running them: in the order of the files, and in each by line.
     pub problems: Vec<Report>,
+    /// How many of the problems hide something: files that do not parse, and imports that lead nowhere. What stands behind
+    /// them is not in the hash.
+    pub hidden: usize,
     links: Links,
 }
 
@@ -47,16 +54,33 @@ impl Sealed {
     pub(super) fn find(&self, path: &str, importer: Option<&str>) -> Result<String, ImportError> {
         let module = importer.filter(|name| self.texts.contains_key(*name)).unwrap_or_default();
         let link = self.links.get(&(module.to_owned(), path.to_owned()));
-        link.cloned().unwrap_or_else(|| Err(ImportError::NotFound(path.to_owned())))
+        link.cloned().unwrap_or_else(|| Err(ImportError::NotFound(path.to_owned(), String::new())))
     }
 
     /// The text of a module that was found.
     pub(super) fn read(&self, name: &str) -> Result<String, ImportError> {
-        self.texts.get(name).cloned().ok_or_else(|| ImportError::NotFound(name.to_owned()))
+        self.texts.get(name).cloned().ok_or_else(|| ImportError::NotFound(name.to_owned(), String::new()))
     }
 }
 
 impl Bundle {
+    /// Whether something is certain to fail, so that it is not even begun.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// What it may call: what its header declares, else what its text shows.
+    pub fn calls(&self, header: &Header) -> Vec<&'static Endpoint> {
+        let shown = || self.called.functions.iter().copied().collect();
+        let functions = header.needs.clone().unwrap_or_else(shown);
+        functions.into_iter().filter_map(api::by_function).collect()
+    }
+
+    /// Whether it may call actions that nobody can tell before the run.
+    pub fn calls_anything(&self, header: &Header) -> bool {
+        header.needs.is_none() && self.called.anything
+    }
+
     /// What a run of it imports.
     pub(super) fn sealed(&self) -> Sealed {
         let texts = self.files.iter().skip(1).map(|file| (file.path.clone(), file.text.clone()));
@@ -73,90 +97,126 @@ pub struct File {
     pub text: String,
 }
 
-/// Looks a recipe through. `folder` is where its imports are confined to; without one it can import nothing.
+/// Looks a recipe through. `folder` is where its imports are confined to; without one it can import nothing. What is
+/// `allowed` by name may be called as if the header declared it.
 ///
 /// Every path stands in the text, because computed ones are refused before and during a run: a run reads no other file.
-pub fn collect(source: &Arc<Source>, folder: Option<&Path>) -> Bundle {
+pub fn collect(
+    source: &Arc<Source>,
+    folder: Option<&Path>,
+    header: &Header,
+    allowed: &[&'static str],
+) -> Bundle {
+    let needs = header.needs.as_ref().map(|needs| [needs, allowed].concat());
     let collected = on_big_stack(|| {
         let mut collector = Collector {
             engine: engine::bare(),
+            functions: session::host_functions(testing::is_test(&source.name)),
+            needs: needs.as_deref(),
             folder: Folder::new(folder),
             imports: BTreeMap::new(),
             called: Called::default(),
             problems: Vec::new(),
+            hidden: 0,
             links: Links::new(),
         };
         collector.look_through(source, None);
-        (collector.imports, collector.links, collector.called, collector.problems)
+        // What hides something may well call it.
+        if collector.hidden == 0 && !collector.called.anything {
+            let called = &collector.called.functions;
+            let unused = header.needs_places.iter().filter(|need| !called.contains(need.text.as_str()));
+            let unused = unused.map(|need| session::of_finding(check::unused(need), source));
+            collector.problems.splice(0..0, unused);
+        }
+        let Collector { imports, links, called, problems, hidden, .. } = collector;
+        (imports, links, called, problems, hidden)
     });
-    let (imports, links, called, problems) = collected.unwrap_or_else(|| {
+    // Only an engine that panics leaves nothing.
+    let (imports, links, called, problems, hidden) = collected.unwrap_or_else(|| {
         let problem = Report::error(format!("{} cannot be looked through", source.name));
-        (BTreeMap::new(), Links::new(), Called::default(), vec![problem])
+        (BTreeMap::new(), Links::new(), Called::default(), vec![problem], 1)
     });
     let hash = hash(&source.text, &imports, &links);
     let own = File { path: source.name.clone(), text: source.text.clone() };
     let imports = imports.into_iter().map(|(path, text)| File { path, text });
-    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems, links }
+    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems, hidden, links }
 }
 
-struct Collector {
+struct Collector<'a> {
     engine: Engine,
+    functions: Vec<HostFn>,
+    needs: Option<&'a [&'static str]>,
     folder: Folder,
     imports: BTreeMap<String, String>,
     called: Called,
     problems: Vec<Report>,
+    hidden: usize,
     links: Links,
 }
 
-impl Collector {
+impl Collector<'_> {
     /// `name` is that of an import; the recipe itself has none.
     fn look_through(&mut self, source: &Arc<Source>, name: Option<&str>) {
         let ast = match self.engine.compile(&source.text) {
             Ok(ast) => ast,
             Err(error) => {
                 self.problems.push(of_parse_error(&error, source, &Secrets::default()));
+                self.hidden += 1;
                 return;
             }
         };
         let Called { functions, anything } = check::called(&ast);
         self.called.functions.extend(functions);
         self.called.anything |= anything;
-        let problem_at = |message: String, position: rhai::Position| {
-            let place = report::place(source, position);
-            Report { place, ..Report::error(message) }
-        };
-        let computed = check::computed_imports(&ast).into_iter();
-        self.problems
-            .extend(computed.map(|position| problem_at(check::COMPUTED_IMPORT.to_owned(), position)));
+        self.hidden += check::computed_imports(&ast).len();
+        let secrets = Secrets::default();
+        check::secret_literals(&ast).iter().for_each(|secret| secrets.add(secret));
+        let mut problems =
+            session::findings(&self.engine, &ast, &ast, &self.functions, self.needs, source, &secrets);
+        let mut found = Vec::new();
         for (path, position) in check::imported(&ast) {
             let link = (name.unwrap_or_default().to_owned(), path.clone());
             if self.links.contains_key(&link) {
                 continue;
             }
-            let found = self.folder.find(&path, name);
-            let import = found.and_then(|file| {
-                let name = self.folder.name(&file);
-                let is_new = !self.imports.contains_key(&name);
-                if is_new && self.imports.len() >= engine::MOST_MODULES {
-                    return Err(ImportError::TooMany(path.clone(), engine::MOST_MODULES));
+            match self.import(&link, &path, name) {
+                Ok(import) => found.extend(import),
+                Err(error) => {
+                    let length = path.chars().count() + 2;
+                    let place = report::place(source, position).map(|place| Place { length, ..place });
+                    let problem = Report { place, ..Report::error(error.to_string()) };
+                    problems.push(report::masked(problem, &secrets));
+                    self.links.insert(link, Err(error));
+                    self.hidden += 1;
                 }
-                let text = is_new.then(|| confined::read(&file, &path)).transpose()?;
-                self.links.insert(link.clone(), Ok(name.clone()));
-                Ok(text.map(|text| (text, name)))
-            });
-            if let Err(error) = &import {
-                self.links.insert(link, Err(error.clone()));
-            }
-            match import {
-                Ok(None) => {}
-                Ok(Some((text, name))) => {
-                    self.imports.insert(name.clone(), text.clone());
-                    let source = Arc::new(Source { name: name.clone(), text });
-                    self.look_through(&source, Some(&name));
-                }
-                Err(error) => self.problems.push(problem_at(error.to_string(), position)),
             }
         }
+        problems.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
+        self.problems.extend(problems);
+        for (name, text) in found {
+            self.look_through(&Arc::new(Source { name: name.clone(), text }), Some(&name));
+        }
+    }
+
+    /// Follows one import; the name and the text of a file that is new.
+    fn import(
+        &mut self,
+        link: &(String, String),
+        path: &str,
+        importer: Option<&str>,
+    ) -> Result<Option<(String, String)>, ImportError> {
+        let file = self.folder.find(path, importer)?;
+        let name = self.folder.name(&file);
+        let is_new = !self.imports.contains_key(&name);
+        if is_new && self.imports.len() >= engine::MOST_MODULES {
+            return Err(ImportError::TooMany(path.to_owned(), engine::MOST_MODULES));
+        }
+        let text = is_new.then(|| confined::read(&file, path)).transpose()?;
+        self.links.insert(link.clone(), Ok(name.clone()));
+        Ok(text.map(|text| {
+            self.imports.insert(name.clone(), text.clone());
+            (name, text)
+        }))
     }
 }
 
@@ -189,7 +249,7 @@ mod tests {
 
     fn bundle(folder: &Path, text: &str) -> Bundle {
         let source = Arc::new(Source { name: "recipe.rhai".to_owned(), text: text.to_owned() });
-        collect(&source, Some(folder))
+        collect(&source, Some(folder), &Header::default(), &[])
     }
 
     #[test]
@@ -235,8 +295,8 @@ mod tests {
         let bytes = [&7_u64.to_be_bytes()[..], b"let a=1"].concat();
         let expected: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let source = |name: &str| Arc::new(Source { name: name.into(), text: "let a=1".into() });
-        assert_eq!(collect(&source("a"), None).hash, expected);
-        assert_eq!(collect(&source("b"), None).hash, expected);
+        assert_eq!(collect(&source("a"), None, &Header::default(), &[]).hash, expected);
+        assert_eq!(collect(&source("b"), None, &Header::default(), &[]).hash, expected);
     }
 
     #[test]
@@ -256,13 +316,13 @@ mod tests {
         assert_eq!(
             problems,
             [
+                "recipe.rhai:2 there is no file `missing.rhai` to import",
+                "recipe.rhai:3 `../c` leads out of the recipe's folder, which imports may not",
                 "recipe.rhai:5 imports need a literal path, so that they can be checked",
                 "./broken.rhai:1 the name of a variable is missing",
-                "recipe.rhai:2 there is no `missing`",
-                "recipe.rhai:3 `../c` leads out of the recipe's folder, which imports may not",
             ]
         );
-        assert_eq!(found.files.len(), 2);
+        assert_eq!((found.files.len(), found.hidden), (2, 4));
         let broken = bundle(folder.path(), "let = 1;");
         assert_eq!((broken.problems.len(), broken.files.len(), broken.hash.len()), (1, 1, 64));
     }

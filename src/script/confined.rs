@@ -13,8 +13,8 @@ pub(super) enum ImportError {
     Absolute(String),
     #[error("`{0}` leads out of the recipe's folder, which imports may not")]
     Outside(String),
-    #[error("there is no `{0}`")]
-    NotFound(String),
+    #[error("there is no file `{0}` to import{1}")]
+    NotFound(String, String),
     #[error("`{0}` cannot be read: {1}")]
     Unreadable(String, String),
     #[error("`{0}` imports itself: {1}")]
@@ -68,8 +68,8 @@ impl Folder {
             name.push(".rhai");
             file = name.into();
         }
-        let file = file.canonicalize().map_err(|_| ImportError::NotFound(path.to_owned()))?;
-        if file.starts_with(root) { Ok(file) } else { Err(ImportError::Outside(path.to_owned())) }
+        let found = file.canonicalize().map_err(|_| not_found(root, &file, path))?;
+        if found.starts_with(root) { Ok(found) } else { Err(ImportError::Outside(path.to_owned())) }
     }
 
     /// The file of a module that was found.
@@ -84,6 +84,19 @@ impl Folder {
         let inside = self.root.as_deref().and_then(|root| file.strip_prefix(root).ok()).unwrap_or(file);
         format!("./{}", inside.display().to_string().replace('\\', "/"))
     }
+}
+
+/// With the file beside it that was most likely meant.
+fn not_found(root: &Path, file: &Path, path: &str) -> ImportError {
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    // What a link outside leads to is not looked at.
+    let folder = folder.filter(|folder| folder.starts_with(root));
+    let beside = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
+    let names: Vec<String> = beside.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let recipes = names.iter().filter_map(|name| name.strip_suffix(".rhai"));
+    let wanted = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let ending = if path.ends_with(".rhai") { "" } else { ".rhai" };
+    ImportError::NotFound(format!("{path}{ending}"), text::did_you_mean(wanted, recipes))
 }
 
 /// The text of a file that was found for `path`.

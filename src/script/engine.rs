@@ -5,8 +5,8 @@
 use super::imports::Resolver;
 use super::{Host, builtins, endpoints, guards, parallel};
 use rhai::packages::{Package, StandardPackage};
-use rhai::{Engine, OptimizationLevel};
-use std::sync::Arc;
+use rhai::{Engine, Module, OptimizationLevel, Shared};
+use std::sync::{Arc, OnceLock};
 
 /// Nested script calls. The engine's own default differs between debug and release builds.
 const CALL_LEVELS: usize = 128;
@@ -32,8 +32,10 @@ pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
 
 /// The language alone, with its limits: enough to parse.
 pub(super) fn bare() -> Engine {
+    // Making it takes longer than all the rest of an engine.
+    static STANDARD: OnceLock<Shared<Module>> = OnceLock::new();
     let mut engine = Engine::new_raw();
-    engine.register_global_module(StandardPackage::new().as_shared_module());
+    engine.register_global_module(STANDARD.get_or_init(|| StandardPackage::new().as_shared_module()).clone());
     // The optimiser removes statements it thinks have no effect, and once panicked on constant maps.
     engine.set_optimization_level(OptimizationLevel::None);
     engine.set_strict_variables(true);

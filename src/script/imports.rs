@@ -45,6 +45,12 @@ impl<'a> From<Option<&'a Path>> for Imports<'a> {
     }
 }
 
+impl<'a> From<&'a Bundle> for Imports<'a> {
+    fn from(bundle: &'a Bundle) -> Self {
+        Self::Bundle(bundle)
+    }
+}
+
 /// As [`Imports`], ready to be read.
 enum Files {
     OnDisk(Folder),

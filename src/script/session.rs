@@ -2,7 +2,7 @@
 //!
 //! Not here: reading files, and telling people what happened.
 
-use super::check::{self, HostFn};
+use super::check::{self, Finding, HostFn};
 use super::imports::{Imports, Resolver, Sources};
 use super::last::{self, Marks};
 use super::limits::Halt;
@@ -56,7 +56,7 @@ pub struct Session {
 }
 
 /// Every host function, as the check needs it.
-fn host_functions(is_test: bool) -> Vec<HostFn> {
+pub(super) fn host_functions(is_test: bool) -> Vec<HostFn> {
     let of_tests = if is_test { TEST_FUNCTIONS } else { &[] };
     let builtins = BUILTINS.iter().chain(of_tests).map(HostFn::Builtin);
     api::endpoints().map(HostFn::Endpoint).chain(builtins).collect()
@@ -91,7 +91,8 @@ pub fn examine(source: &Arc<Source>, needs: Option<&[&'static str]>) -> Vec<Repo
     }
 }
 
-fn findings(
+/// What the check finds in a script that was parsed. `whole` also has what it can call of earlier ones.
+pub(super) fn findings(
     engine: &Engine,
     ast: &AST,
     whole: &AST,
@@ -105,19 +106,21 @@ fn findings(
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
     }
-    let reports = findings.into_iter().map(|finding| {
-        let mut place = report::mark(source, finding.line, finding.column);
-        place.length = finding.length.max(1);
-        let report = Report {
-            severity: finding.severity,
-            message: finding.message,
-            help: finding.help,
-            place: Some(place),
-            ..Report::default()
-        };
-        report::masked(report, secrets)
-    });
+    let reports = findings.into_iter().map(|finding| report::masked(of_finding(finding, source), secrets));
     reports.collect()
+}
+
+/// A finding as a report, with its place in the script.
+pub(super) fn of_finding(finding: Finding, source: &Arc<Source>) -> Report {
+    let mut place = report::mark(source, finding.line, finding.column);
+    place.length = finding.length.max(1);
+    Report {
+        severity: finding.severity,
+        message: finding.message,
+        help: finding.help,
+        place: Some(place),
+        ..Report::default()
+    }
 }
 
 pub(super) fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {

@@ -125,7 +125,7 @@ pub trait Bench: Send + Sync {
 pub fn beside(folder: &Path, recipe: &str) -> std::result::Result<PathBuf, String> {
     let shown = text::one_line(&text::cut(recipe, 60)).into_owned();
     Folder::new(Some(folder)).find(recipe, None).map_err(|error| match error {
-        ImportError::NotFound(_) => format!("there is no recipe `{shown}` beside the test"),
+        ImportError::NotFound(..) => format!("there is no recipe `{shown}` beside the test"),
         _ => format!("`{shown}` is not in the test's folder"),
     })
 }

@@ -89,13 +89,14 @@ fn frame_json(frame: &Frame) -> Value {
     Value::Object(object)
 }
 
-/// `position` is the column, in characters from 1. What is not known is null.
+/// `position` is the column and `length` what to mark, in characters; columns count from 1. What is not known is null.
 fn place_json(place: Option<&Place>) -> Map<String, Value> {
     let known = |number: usize| if number == 0 { Value::Null } else { number.into() };
     let fields = [
         ("file", place.map_or(Value::Null, |place| place.source.name.clone().into())),
         ("line", place.map_or(Value::Null, |place| known(place.line))),
         ("position", place.map_or(Value::Null, |place| known(place.column))),
+        ("length", place.map_or(Value::Null, |place| known(place.length))),
     ];
     fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect()
 }

@@ -102,7 +102,7 @@ fn call_needs_no_quoting() {
         &["--sim", "--format", "json", "call", "import_profile", "transfer_code=12345678-12345678"],
         &expect![[r#"
             -- stderr
-            {"kind":"refused","code":110002,"function":"import_profile","action":"profile-transfer-code-import","http_status":404,"time":1700000000,"outcome":"refused","attempts":1,"severity":"error","message":"`import_profile`: The transfer code is wrong (code 110002)","file":null,"line":null,"position":null,"frames":[],"notes":["nothing was done"],"help":"The code is mistyped, withdrawn or used. Ask for a new one."}
+            {"kind":"refused","code":110002,"function":"import_profile","action":"profile-transfer-code-import","http_status":404,"time":1700000000,"outcome":"refused","attempts":1,"severity":"error","message":"`import_profile`: The transfer code is wrong (code 110002)","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":["nothing was done"],"help":"The code is mistyped, withdrawn or used. Ask for a new one."}
             -- status 1
         "#]],
     );
@@ -173,6 +173,77 @@ fn check_finds_everything_at_once() {
             .output()
             .to_string(),
     );
+}
+
+#[test]
+fn imports_are_checked_with_the_recipe() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("lib")).unwrap();
+    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).unwrap();
+    write(
+        "shop.rhai",
+        "//! needs = [\"list_groups\", \"copy_profile\", \"open_profile\"]\nimport \"lib/names\" as names;\nimport \"lib/nams\" as other;\nlist_groups();\n",
+    );
+    write(
+        "lib/names.rhai",
+        "fn of(n) {\n    copy_profle(n);\n    copy_profile(n);\n    delete_profile(n)\n}\n",
+    );
+    let check = |flags: &[&str]| {
+        ixscript(flags.iter().copied().chain(["check", "shop.rhai"])).folder(folder.path()).output()
+    };
+    expect![[r#"
+        -- stderr
+        error: there is no file `lib/nams.rhai` to import, did you mean `names`?
+         --> shop.rhai:3:8
+          |
+        3 | import "lib/nams" as other;
+          |        ^^^^^^^^^^
+        error: there is no function `copy_profle`, did you mean `copy_profile`?
+         --> ./lib/names.rhai:2:5
+          |
+        2 |     copy_profle(n);
+          |     ^^^^^^^^^^^
+          |
+          = help: Call it as `copy_profile(profile_id)`, `copy_profile(profile_id, #{ site_id, site_url, name, group_id })` or `copy_profile(#{ profile_id, ... })`.
+        error: the recipe calls `delete_profile`, which its header does not declare
+         --> ./lib/names.rhai:4:5
+          |
+        4 |     delete_profile(n)
+          |     ^^^^^^^^^^^^^^
+          |
+          = help: Add it to the header: needs = [..., "delete_profile"].
+        -- status 2
+    "#]]
+    .assert_eq(&check(&[]).to_string());
+    write("shop.rhai", "import \"lib/names\" as names;\nnames::of(1640);\n");
+    write("lib/names.rhai", "fn of(n) { copy_profile(n) }\n");
+    expect![[r#"
+        -- stderr
+        shop.rhai: ok
+          it calls copy_profile (write); this line at its top holds it to that:
+          //! needs = ["copy_profile"]
+        -- status 0
+    "#]]
+    .assert_eq(&check(&[]).to_string());
+    let output = check(&["--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    expect![[r#"
+        [
+          {
+            "file": "shop.rhai",
+            "ok": true,
+            "needs": [
+              {
+                "function": "copy_profile",
+                "effect": "write"
+              }
+            ],
+            "needs_from": "code",
+            "problems": []
+          }
+        ]"#]]
+    .assert_eq(&serde_json::to_string_pretty(&rows).unwrap());
+    assert_eq!((output.stderr.as_str(), output.status), ("", 0));
 }
 
 #[test]

@@ -27,5 +27,6 @@ mod support;
 mod terminal;
 mod testing;
 mod testing_usage;
+mod trust;
 mod usage;
 mod wire;

@@ -385,8 +385,9 @@ fn a_resumed_run_has_the_parameters_it_began_with() {
     let state = crate::support::state_folder().display().to_string();
     let before = simulator.world(|world| world.profile_ids().len());
     let url = simulator.url();
-    let first = run(folder.path(), &format!("--url {url} run one.rhai"));
+    let first = run(folder.path(), &format!("--yes --url {url} run one.rhai"));
     let first = first.var("IXSCRIPT_STATE", &state).var("IXSCRIPT_PARAM_NAME", "from-outside").output();
+    // Somebody said that it may write, and the run goes on with it.
     let second = run(folder.path(), &format!("--url {url} resume")).var("IXSCRIPT_STATE", &state).output();
     assert_eq!((first.stdout.as_str(), first.status), ("from-outside\n", 1), "{first}");
     assert_eq!((second.stdout.as_str(), second.status), ("from-outside\n", 1), "{second}");

@@ -67,7 +67,8 @@ impl Killer {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
         command.args(["--url", self.simulator.url(), "--jobs", plan.jobs]).args(TIMEOUTS).args(words);
         command.current_dir(&self.folder).env("IXSCRIPT_CONFIG", root().join("tests/it/empty.toml"));
-        command.env("IXSCRIPT_STATE", &self.folder).env_remove("IXSCRIPT_URL");
+        command.env("IXSCRIPT_STATE", &self.folder).env("IXSCRIPT_RECIPES", &self.folder);
+        command.env_remove("IXSCRIPT_URL");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command
     }

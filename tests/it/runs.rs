@@ -34,6 +34,7 @@ impl Setting {
         ixscript(url.into_iter().chain(words.iter().copied()))
             .folder(&self.folder)
             .var("IXSCRIPT_STATE", &state)
+            .var("IXSCRIPT_RECIPES", &state)
     }
 
     /// Without an address: the app's own, or the embedded simulator's.

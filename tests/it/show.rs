@@ -125,18 +125,18 @@ fn what_does_not_parse_is_shown_as_far_as_it_can_be() {
     expect![[r#"
         -- stdout
         Recipe:  lost.rhai
-        Calls:   whatever it gives to call_api, as its code shows; its header declares nothing
+        Calls:   what only the run can tell, what the problems below hide, as its code shows; its header declares nothing
         Imports: none
         SHA-256: ebdeddae732cf5474bd94531f99b206433a8718a6021fb3b00fa61ad03f0718e
         State:   1 problem below; what stands behind them is not known here
 
         The recipe declares no parameters; it is given any `--name value`.
         -- stderr
-        error: there is no `gone`
-         --> lost.rhai:1:1
+        error: there is no file `gone.rhai` to import
+         --> lost.rhai:1:8
           |
         1 | import "gone" as gone;
-          | ^^^^^^
+          |        ^^^^^^
         -- status 0
     "#]]
     .assert_eq(&show(folder.path(), &[], "lost.rhai"));
@@ -184,9 +184,7 @@ fn a_path_that_is_put_together_is_refused_in_imports_too() {
           |
         2 | import b as b;
           | ^^^^^^
-          |
-          = in the import of ./a.rhai, called at x.rhai:1:8
-        -- status 1
+        -- status 2
     "#]]
     .assert_eq(&ixscript(["run", "x.rhai"]).folder(folder.path()).output().to_string());
 }

@@ -94,6 +94,8 @@ fn test_options_are_those_of_the_command_line() {
     expect![[r#"
         -- stderr
         scripts/mine.rhai: ok
+          it calls copy_profile (write); this line at its top holds it to that:
+          //! needs = ["copy_profile"]
         scripts/mine.test.rhai: ok
         -- status 0
     "#]]

@@ -2,6 +2,10 @@
 
 use crate::support::{ixscript, simulator};
 use ixscript::api;
+use ixscript::base::cancel::Cancel;
+use ixscript::base::mask::Secrets;
+use ixscript::calls::{Calls, Kind, Policy};
+use ixscript::client::{BaseUrl, Client, Settings};
 use ixscript::script::reference;
 use ixscript::sim;
 use serde_json::{Value, json};
@@ -59,4 +63,36 @@ fn nothing_is_sent_when_the_arguments_are_wrong() {
         assert_ne!(output.status, 0, "{output}");
     }
     assert_eq!(simulator.requests(), []);
+}
+
+/// The check finds such calls before a run. Should one ever slip through, it is refused where all calls are made.
+#[test]
+fn what_a_header_does_not_declare_is_not_sent() {
+    let simulator = simulator(sim::Config { record: true, ..sim::Config::default() });
+    let wait = std::time::Duration::from_secs(10);
+    let url = BaseUrl::parse(simulator.url(), false).unwrap();
+    let settings = Settings { url, connect_timeout: wait, timeout: wait, connections: 1 };
+    let policy = Policy {
+        retries: 0,
+        allow_destructive: true,
+        max_writes: None,
+        interval: std::time::Duration::ZERO,
+        is_dry: false,
+    };
+    let cancel = Cancel::default();
+    let calls = Calls::new(Client::new(settings, &cancel), policy, cancel, Secrets::default());
+    let calls = calls.only(Some(vec!["list_groups"]));
+    let arguments = json!({ "profile_id": 1640 }).as_object().unwrap().clone();
+    let copy = api::by_function("copy_profile").unwrap();
+    let refused = [
+        calls.call(copy, arguments.clone()),
+        calls.call_raw("profile-copy", arguments.clone()),
+        calls.call_raw("profile-teleport", arguments),
+    ];
+    for failure in refused {
+        assert_eq!(failure.unwrap_err().kind(), Kind::NotAllowed);
+    }
+    assert_eq!(simulator.requests(), []);
+    calls.call(api::by_function("list_groups").unwrap(), serde_json::Map::new()).unwrap();
+    assert_eq!(simulator.requests().len(), 1);
 }

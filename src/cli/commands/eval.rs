@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Runs the code; `-` is standard input. Imports start from the working folder.
 pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
     let source = match code {
-        "-" => recipes::load(app, Path::new("-"))?.0,
+        "-" => recipes::load(app, Path::new("-"))?.source,
         code => {
             let text =
                 source::clean(code.as_bytes().to_vec()).map_err(|error| Report::error(error.to_string()))?;
@@ -25,5 +25,13 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
     };
     let input = run::only_table(app)?;
     let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, || None)?)?;
-    run::execute(app, &connection, &source, Some(&app.folder), &Header::default(), input, true)
+    run::execute(
+        app,
+        &connection,
+        &source,
+        Some(app.folder.as_path()).into(),
+        &Header::default(),
+        input,
+        true,
+    )
 }

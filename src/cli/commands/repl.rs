@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// without asking.
 pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
     if !app.terminals.stdin {
-        return super::run::run(app, &["-".into()]);
+        return super::run::piped(app, is_live);
     }
     let config = &app.config;
     if config.time_limit.is_some() || config.first.is_some() || config.confirm {

@@ -2,6 +2,7 @@
 //!
 //! Not here: what is done with each call (`journal` decides), and running a recipe, which is `run`.
 
+use super::run::Ready;
 use super::{Result, run};
 use crate::base::report::{Report, Severity};
 use crate::base::text;
@@ -10,7 +11,9 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::recipes;
 use crate::cli::recording::{self, Job};
+use crate::cli::trust;
 use crate::journal::{Journal, RunRow};
+use crate::script::header;
 use std::path::Path;
 
 /// Goes on with a run, by default the newest that is not finished.
@@ -40,16 +43,20 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     };
     job.recipe = shortened(app, &job.recipe);
     let loaded = recipes::load(app, Path::new(&job.recipe))?;
-    for change in recording::changes(&plan, &job, &loaded.0.text) {
+    let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
+    let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
+    for change in recording::changes(&plan, &job, &bundle.hash) {
         app.report(&Report {
             severity: Severity::Warning,
             ..Report::error(format!("{change} has changed since the run began"))
         });
     }
+    let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let resumed = journal.resume(row.id).map_err(|error| error.report())?;
     app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
     let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_drift };
-    run::start(app, job, &loaded, Some(recording))
+    let recipe = Ready { source: loaded.source, header, bundle, rights };
+    run::start(app, job, &recipe, Some(recording))
 }
 
 /// The newest run that a process could take up. One that goes on is in good hands.

@@ -9,16 +9,18 @@ use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::closing;
-use crate::cli::connection::{self, Connection};
+use crate::cli::connection::{self, Connection, Rights};
 use crate::cli::exit::{self, Exit, Facts};
 use crate::cli::limits::{self, TimeLimit};
 use crate::cli::params;
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
+use crate::cli::trust;
+use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
+use crate::script::{Ending, Host, Imports, Input, Session, on_big_stack, testing};
 use crate::ui::Format;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
@@ -33,35 +35,55 @@ pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
         .map(|word| word.to_str().map(str::to_owned).ok_or_else(|| not_unicode(word)))
         .collect::<std::result::Result<Vec<String>, Report>>()?;
     let loaded = recipes::load(app, Path::new(recipe))?;
+    run_loaded(app, recipe, loaded, &rest)
+}
+
+/// Runs standard input, as the REPL does where nobody types. One that `is_live` may write.
+pub(super) fn piped(app: &App, is_live: bool) -> Result {
+    let stdin = OsString::from("-");
+    let loaded = recipes::load(app, Path::new(&stdin))?;
+    run_loaded(app, &stdin, Loaded { is_own: is_live, ..loaded }, &[])
+}
+
+fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String]) -> Result {
     let typed = recipe.to_string_lossy();
-    if testing::is_test(&loaded.0.name) {
+    if testing::is_test(&loaded.source.name) {
         let shown = text::one_line(&typed).into_owned();
         return Err(
             Report::error(format!("{shown} is a test")).help(format!("Run it with `ixscript test {shown}`."))
         );
     }
-    let header = header::parse(&loaded.0.text).map_err(|error| error.report(&loaded.0))?;
+    let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
         app.printer.out_raw(&header::help(&header, &typed));
         return Ok(Exit::DONE);
     }
-    let given = params::read(app, &header, &rest, &typed)?;
+    let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
+    let given = params::read(app, &header, rest, &typed)?;
     params::warn(app, &given);
+    let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let job = Job::typed(app, recipe.clone(), given);
-    let recording = recording::begin(app, "run", &typed, || job.plan(app, &loaded.0.text))?;
-    start(app, job, &loaded, recording)
+    let recording = recording::begin(app, "run", &typed, || job.plan(app, &bundle.hash))?;
+    start(app, job, &Ready { source: loaded.source, header, bundle, rights }, recording)
 }
 
-/// Runs a job whose recipe was read, from the top.
-pub(super) fn start(app: &App, job: Job, loaded: &Loaded, recording: Option<Recording>) -> Result {
-    let (source, folder) = loaded;
-    let header = header::parse(&source.text).map_err(|error| error.report(source))?;
-    let table = read_table(app, job.input.as_deref(), &header)?;
+/// A recipe that was looked through, and may be run.
+pub(super) struct Ready {
+    pub(super) source: Arc<Source>,
+    pub(super) header: Header,
+    pub(super) bundle: Bundle,
+    pub(super) rights: Rights,
+}
+
+/// Runs a job from the top.
+pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recording>) -> Result {
+    let Ready { source, header, bundle, rights } = recipe;
+    let table = read_table(app, job.input.as_deref(), header)?;
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
     let input = Input { params: job.params, args: job.words, table, output, jobs: app.config.jobs };
-    let connection = connection::open(app, header.needs.clone(), recording)?;
-    execute(app, &connection, source, folder.as_deref(), &header, input, app.config.format_is_asked_for)
+    let connection = connection::open(app, rights.clone(), recording)?;
+    execute(app, &connection, source, bundle.into(), header, input, app.config.format_is_asked_for)
 }
 
 fn not_unicode(word: &OsString) -> Report {
@@ -73,7 +95,7 @@ pub(in crate::cli) fn execute(
     app: &App,
     connection: &Connection,
     source: &Arc<Source>,
-    folder: Option<&Path>,
+    imports: Imports,
     header: &Header,
     input: Input,
     prints_value: bool,
@@ -91,7 +113,7 @@ pub(in crate::cli) fn execute(
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, app.cancel.clone(), app.clock, limits, input);
     // Made here and not on the script's thread, whose memory the system hands out in small pieces.
-    let mut session = Session::new(Arc::clone(&host), folder);
+    let mut session = Session::new(Arc::clone(&host), imports);
     if !app.is_trial() {
         app.progress.show();
     }

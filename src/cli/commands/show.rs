@@ -3,7 +3,7 @@
 //! Not here: finding the files (`script::bundle`), and checking the recipe.
 
 use super::Result;
-use crate::api::{self, Effect};
+use crate::api::Effect;
 use crate::base::mask::MASK;
 use crate::base::text;
 use crate::cli::app::App;
@@ -17,9 +17,9 @@ use std::path::Path;
 
 /// Shows one recipe. What does not parse is shown as far as it can be.
 pub(in crate::cli) fn run(app: &App, recipe: &Path) -> Result {
-    let (source, folder) = recipes::load(app, recipe)?;
-    let header = header::of(&source).map_err(|error| error.report(&source))?;
-    let bundle = bundle::collect(&source, folder.as_deref());
+    let loaded = recipes::load(app, recipe)?;
+    let header = header::of(&loaded.source).map_err(|error| error.report(&loaded.source))?;
+    let bundle = loaded.bundle(app, &header);
     match app.config.format {
         Format::Text => {
             app.printer.out_raw(&page(app, &header, &bundle));
@@ -30,25 +30,22 @@ pub(in crate::cli) fn run(app: &App, recipe: &Path) -> Result {
     Ok(Exit::DONE)
 }
 
-/// The functions it may call, and where that is known from.
-fn needs(header: &Header, bundle: &Bundle) -> (Vec<&'static str>, &'static str) {
-    match &header.needs {
-        Some(needs) => (needs.clone(), "header"),
-        None => (bundle.called.functions.iter().copied().collect(), "code"),
-    }
+/// Where it is known from what a recipe may call.
+fn origin(header: &Header) -> &'static str {
+    if header.needs.is_some() { "header" } else { "code" }
 }
 
 fn page(app: &App, header: &Header, bundle: &Bundle) -> String {
-    let (needs, from) = needs(header, bundle);
-    let mut calls: Vec<String> = needs
-        .iter()
-        .filter_map(|function| api::by_function(function))
-        .map(|endpoint| format!("{} ({})", endpoint.function, endpoint.effect.word()))
-        .collect();
-    if header.needs.is_none() && bundle.called.anything {
-        calls.push("whatever it gives to call_api".to_owned());
+    let named = bundle.calls(header).into_iter();
+    let mut calls: Vec<String> =
+        named.map(|endpoint| format!("{} ({})", endpoint.function, endpoint.effect.word())).collect();
+    if bundle.calls_anything(header) {
+        calls.push(bundle::ANYTHING.to_owned());
     }
-    let calls = match (calls.as_slice(), from) {
+    if header.needs.is_none() && bundle.hidden > 0 {
+        calls.push("what the problems below hide".to_owned());
+    }
+    let calls = match (calls.as_slice(), origin(header)) {
         ([], "header") => "nothing, as its header declares".to_owned(),
         ([], _) => "nothing".to_owned(),
         (calls, "header") => format!("{}, as its header declares", calls.join(", ")),
@@ -71,17 +68,16 @@ fn page(app: &App, header: &Header, bundle: &Bundle) -> String {
     pairs.push(("SHA-256", bundle.hash.clone()));
     if !bundle.problems.is_empty() {
         let count = text::count(bundle.problems.len(), "problem");
-        pairs.push(("State", format!("{count} below; what stands behind them is not known here")));
+        let hidden = if bundle.hidden > 0 { "; what stands behind them is not known here" } else { "" };
+        pairs.push(("State", format!("{count} below{hidden}")));
     }
     format!("{}\n{}\n", ui::pairs(pairs, app.printer.out_style()), header::parameters(header))
 }
 
 fn data(header: &Header, bundle: &Bundle) -> Value {
-    let (needs, from) = needs(header, bundle);
-    let needs = needs
-        .iter()
-        .filter_map(|function| api::by_function(function))
-        .map(|endpoint| json!({ "function": endpoint.function, "effect": endpoint.effect.word() }));
+    let needs = bundle.calls(header).into_iter();
+    let needs =
+        needs.map(|endpoint| json!({ "function": endpoint.function, "effect": endpoint.effect.word() }));
     let needs: Vec<Value> = needs.collect();
     let is_destructive = |need: &Value| need["effect"] == Effect::Destructive.word();
     json!({
@@ -93,8 +89,8 @@ fn data(header: &Header, bundle: &Bundle) -> Value {
         "input": { "columns": header.columns, "required": !header.columns.is_empty() && !header.table_is_optional },
         "needs_destructive": needs.iter().any(is_destructive),
         "needs": needs,
-        "needs_from": from,
-        "calls_any_action": header.needs.is_none() && bundle.called.anything,
+        "needs_from": origin(header),
+        "calls_any_action": bundle.calls_anything(header),
         "examples": header.examples,
         "imports": bundle.files.iter().skip(1).map(|file| &file.path).collect::<Vec<_>>(),
         "sha256": bundle.hash,

@@ -7,7 +7,7 @@ use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
-use crate::cli::recipes::{self, FOLDER};
+use crate::cli::recipes::{self, FOLDER, Loaded};
 use crate::cli::trial::results::{FORMS, Form, Results};
 use crate::cli::trial::{self, Trial};
 use crate::script::{examine, header, on_big_stack, testing};
@@ -132,7 +132,7 @@ impl Prepared {
 }
 
 fn prepare(app: &App, file: &Path) -> std::result::Result<Prepared, Vec<Report>> {
-    let (source, folder) = recipes::load(app, file).map_err(|report| vec![report])?;
+    let Loaded { source, folder, .. } = recipes::load(app, file).map_err(|report| vec![report])?;
     let header = header::of(&source).map_err(|error| vec![error.report(&source)])?;
     let setup = sim::of_test(&header.sim, &source, app).map_err(|report| vec![report])?;
     let mut findings = on_big_stack(|| examine(&source, None)).unwrap_or_default();

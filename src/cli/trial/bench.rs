@@ -68,8 +68,9 @@ fn find(folder: &Path, recipe: &str) -> Result<PathBuf, String> {
 }
 
 fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit, Report> {
-    let (source, folder) = recipes::load(app, file)?;
-    let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
+    let loaded = recipes::load(app, file)?;
+    let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
+    let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
     let given = params::read(app, &header, &order.words, &order.recipe)?;
     let table = match &order.rows {
         None => run::read_table(app, app.config.input.as_deref(), &header)?,
@@ -82,7 +83,7 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     let input =
         Input { params: given.params, args: given.words, table, output: Some(output), jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), None)?;
-    run::execute(app, &connection, &source, folder.as_deref(), &header, input, false)
+    run::execute(app, &connection, &loaded.source, (&bundle).into(), &header, input, false)
 }
 
 fn rows(kept: &Kept) -> Vec<Value> {

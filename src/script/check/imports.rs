@@ -8,12 +8,12 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 /// Why a computed path is refused.
 pub const COMPUTED_IMPORT: &str = "imports need a literal path, so that they can be checked";
 
-/// The paths a script imports, in the order of the text, functions included.
+/// The paths a script imports and where they stand, in the order of the text, functions included.
 pub fn imported(ast: &AST) -> Vec<(String, Position)> {
     let mut paths = Vec::new();
-    walk(ast, |path, position| {
-        if let Expr::StringConstant(path, _) = path {
-            paths.push((path.to_string(), position));
+    walk(ast, |path, _| {
+        if let Expr::StringConstant(path, position) = path {
+            paths.push((path.to_string(), *position));
         }
     });
     paths

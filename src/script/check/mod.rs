@@ -14,7 +14,7 @@ mod secrets;
 mod tests;
 
 pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
-pub use needs::{Called, called, known_needs, undeclared};
+pub use needs::{Called, called, known_needs, undeclared, unused};
 pub use secrets::{codes_in, named_secret_literals, secret_literals};
 
 use super::{Builtin, testing};

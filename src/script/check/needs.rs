@@ -6,6 +6,7 @@
 use super::Finding;
 use crate::api::{self, Endpoint};
 use crate::base::report::Severity;
+use crate::script::header::Placed;
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 pub struct Called {
     /// Functions of the API, by name.
     pub functions: BTreeSet<&'static str>,
-    /// Whether it also uses `call_api` for what is no known action, or only known at run time.
+    /// Whether it also calls what only the run would tell, by `call_api` or by a computed `Fn`.
     pub anything: bool,
 }
 
@@ -25,39 +26,70 @@ pub fn called(ast: &AST) -> Called {
         let Some(node) = path.last() else { return true };
         match call_of(node) {
             Some((endpoint, _)) => drop(called.functions.insert(endpoint.function)),
-            None => called.anything |= is_call_api(node),
+            None => {
+                let is_computed = call_in(node).is_some_and(|(call, _)| is_computed_pointer(call));
+                called.anything |= is_computed || is_call_api(node);
+            }
         }
         true
     });
     called
 }
 
-/// Calls that `needs` does not declare, and a warning for what it declares without a call.
+/// Calls that `needs` does not declare, and pointers to functions that nobody can tell before the run.
 pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
-    let mut called = BTreeSet::new();
-    let mut has_imports = false;
     let mut findings = Vec::new();
     ast.walk(&mut |path: &[ASTNode]| {
-        has_imports |= matches!(path.last(), Some(ASTNode::Stmt(Stmt::Import(..))));
-        if let Some((endpoint, position)) = path.last().and_then(call_of) {
-            called.insert(endpoint.function);
-            if !needs.contains(&endpoint.function) {
+        let Some(node) = path.last() else { return true };
+        match (call_of(node), call_in(node)) {
+            (Some((endpoint, position)), _) if !needs.contains(&endpoint.function) => {
                 findings.push(not_declared(endpoint, position));
             }
+            (None, Some((call, position))) => findings.extend(untold(call, position, is_call_api(node))),
+            _ => {}
         }
         true
     });
-    // What a module calls is not known here.
-    let unused = needs.iter().filter(|function| !has_imports && !called.contains(*function));
-    findings.extend(unused.map(|function| {
-        let message = format!("the recipe declares `{function}` and never calls it");
-        Finding::error(Position::NONE, 1, message)
-            .severity(Severity::Warning)
-            .help("Take it out of `needs`: what a recipe may not do, it cannot do by mistake.")
-    }));
     findings.sort_by_key(|finding| (finding.line, finding.column));
     findings.dedup();
     findings
+}
+
+/// A warning for a function that a header declares at this place, and nothing in the recipe calls.
+pub fn unused(need: &Placed) -> Finding {
+    let Placed { text, line, column, length } = need;
+    let message = format!("the recipe declares `{text}` and never calls it");
+    let help = "Take it out of `needs`: what a recipe may not do, it cannot do by mistake.";
+    let finding = Finding::error(Position::NONE, *length, message).severity(Severity::Warning).help(help);
+    Finding { line: *line, column: *column, ..finding }
+}
+
+fn is_computed_pointer(call: &FnCallExpr) -> bool {
+    call.name == "Fn" && !matches!(call.args.first(), None | Some(Expr::StringConstant(..)))
+}
+
+/// A call that no header can declare: what it calls is no function of the API, or only the run would tell.
+fn untold(call: &FnCallExpr, position: Position, is_call_api: bool) -> Option<Finding> {
+    const OTHERWISE: &str = "and a recipe that declares its needs may call nothing else";
+    let named = match call.args.first() {
+        Some(Expr::StringConstant(name, position)) if call.name == "call_api" => Some((name, *position)),
+        _ => None,
+    };
+    if let Some((action, position)) = named {
+        let message = format!("this is no known action, {OTHERWISE}");
+        let help = "Leave `needs` out if the recipe must call it. It then counts as destructive.";
+        return Some(Finding::error(position, action.chars().count() + 2, message).help(help));
+    }
+    if is_call_api {
+        let message = format!("only the run would tell which action this calls, {OTHERWISE}");
+        let help = "Write the action out, as in call_api(\"profile-copy\", #{ ... }), or leave `needs` out.";
+        return Some(Finding::error(position, call.name.chars().count(), message).help(help));
+    }
+    is_computed_pointer(call).then(|| {
+        let message = format!("only the run would tell which function this is, {OTHERWISE}");
+        let help = "Write the name out, as in Fn(\"copy_profile\"), or choose among functions with `if` or `switch`.";
+        Finding::error(position, "Fn".len(), message).help(help)
+    })
 }
 
 /// The functions that a script calls, in their order; nothing where that is known only at run time.
@@ -70,10 +102,7 @@ pub fn known_needs(ast: &AST) -> Option<Vec<&'static str>> {
             (Some((endpoint, _)), _) => {
                 called.insert(endpoint.function);
             }
-            (None, Some((call, _))) => {
-                let is_literal = matches!(call.args.first(), Some(Expr::StringConstant(..)));
-                is_known &= call.name != "call_api" && (call.name != "Fn" || is_literal);
-            }
+            (None, Some((call, _))) => is_known &= call.name != "call_api" && !is_computed_pointer(call),
             (None, None) => is_known &= !matches!(node, ASTNode::Stmt(Stmt::Import(..))),
         }
         true

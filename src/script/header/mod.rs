@@ -47,6 +47,8 @@ pub struct Header {
     pub version: Option<String>,
     /// The host functions it may call; all of them if it does not say.
     pub needs: Option<Vec<&'static str>>,
+    /// Where it declares each of them.
+    pub needs_places: Vec<Placed>,
     /// Its parameters, in the order they are declared.
     pub params: Vec<Param>,
     /// The columns it reads of the input table.

@@ -128,7 +128,11 @@ impl Block {
                 "name" => header.name = Some(self.text(key, value)?),
                 "about" => header.about = Some(self.text(key, value)?),
                 "version" => header.version = Some(self.text(key, value)?),
-                "needs" => header.needs = Some(self.needs(value)?),
+                "needs" => {
+                    header.needs = Some(self.needs(value)?);
+                    let places = self.array(key, value)?.iter().map(|need| self.placed(key, need));
+                    header.needs_places = places.collect::<Result<_>>()?;
+                }
                 "params" => header.params = self.params(value)?,
                 "input" => self.input(value, &mut header)?,
                 "examples" => header.examples = self.texts(key, value)?,

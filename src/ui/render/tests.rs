@@ -299,10 +299,10 @@ fn the_same_as_data() {
     shown.frames = vec![frame("f", None), frame("g", Some(place("abc", 1, 0, 1)))];
     shown.data = json!({"code": 2007, "message": "not this"}).as_object().unwrap().clone();
     let expected = json!({
-        "severity": "error", "message": "gone", "file": "copy.rhai", "line": 1, "position": 2,
+        "severity": "error", "message": "gone", "file": "copy.rhai", "line": 1, "position": 2, "length": 1,
         "frames": [
-            {"function": "f", "file": null, "line": null, "position": null},
-            {"function": "g", "file": "copy.rhai", "line": 1, "position": null},
+            {"function": "f", "file": null, "line": null, "position": null, "length": null},
+            {"function": "g", "file": "copy.rhai", "line": 1, "position": null, "length": 1},
         ],
         "notes": ["n"], "help": "h", "code": 2007,
     });
