@@ -55,11 +55,12 @@ fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String]) -> 
     }
     let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
-        app.printer.out_raw(&header::help(&header, &typed));
+        let shown = loaded.bundle(app, &header).shown();
+        app.printer.out_raw(&header::help(&header, &typed, shown.as_ref(), app.printer.out_style().width));
         return Ok(Exit::DONE);
     }
     let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
-    let given = params::read(app, &header, rest, &typed)?;
+    let given = params::read(app, &header, rest, &typed, bundle.reads_words)?;
     params::warn(app, &given);
     let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let job = Job::typed(app, recipe.clone(), given);

@@ -71,7 +71,7 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     let loaded = recipes::load(app, file)?;
     let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
-    let given = params::read(app, &header, &order.words, &order.recipe)?;
+    let given = params::read(app, &header, &order.words, &order.recipe, bundle.reads_words)?;
     let table = match &order.rows {
         None => run::read_table(app, app.config.input.as_deref(), &header)?,
         Some(rows) => {
