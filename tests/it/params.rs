@@ -21,6 +21,7 @@ const RECIPE: &str = r#"//! name = "order"
 for name in ["count", "code", "names", "password"] {
     print(`${name}: ${param(name, "-")}`);
 }
+print(`letters of the password: ${param("password", "").len()}`);
 "#;
 
 /// A folder with the recipe in it.
@@ -60,24 +61,26 @@ fn words_win_over_the_environment_and_that_over_the_file() {
     told(
         &output,
         &expect![[r#"
-        -- stdout
-        count: 4
-        code: 3333-3333
-        names: ["file", "2"]
-        password: file-secret
-        -- status 0
-    "#]],
+            -- stdout
+            count: 4
+            code: 3333-3333
+            names: ["file", "2"]
+            password: ***
+            letters of the password: 11
+            -- status 0
+        "#]],
     );
     told(
         &run(folder.path(), "--params p.json run order.rhai").output(),
         &expect![[r#"
-        -- stdout
-        count: 2
-        code: 2222-2222
-        names: ["file", "2"]
-        password: 12345
-        -- status 0
-    "#]],
+            -- stdout
+            count: 2
+            code: 2222-2222
+            names: ["file", "2"]
+            password: ***
+            letters of the password: 5
+            -- status 0
+        "#]],
     );
     // A recipe that declares nothing takes the file as it is.
     write(folder.path(), "free.rhai", "print(param(\"count\")); print(param(\"names\"));");
@@ -223,7 +226,8 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             count: 1
             code: -
             names: -
-            password: hunter2
+            password: ***
+            letters of the password: 7
             -- status 0
         "#]],
     );
@@ -243,7 +247,8 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             count: 1
             code: -
             names: -
-            password: @key
+            password: ***
+            letters of the password: 4
             -- stderr
             warning: `--password` on the command line can be seen by others who use this computer
              = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
@@ -259,8 +264,9 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             -- stdout
             count: 1
             code: -
-            names: ["first", "second"]
+            names: ["***", "***"]
             password: -
+            letters of the password: 0
             -- status 0
         "#]],
     );

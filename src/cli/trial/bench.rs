@@ -80,10 +80,12 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
             Some(table.map_err(|error| Report::error(format!("input: {error}")).note("nothing was done"))?)
         }
     };
+    let secrets = header::secrets(&header, &given.params);
+    let output = Some(output.of(&header.output, &secrets));
     let input =
-        Input { params: given.params, args: given.words, table, output: Some(output), jobs: app.config.jobs };
+        Input { params: given.params, args: given.words, secrets, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), None)?;
-    run::execute(app, &connection, &loaded.source, (&bundle).into(), &header, input, false)
+    run::execute(app, &connection, &loaded.source, (&bundle).into(), input, false)
 }
 
 fn rows(kept: &Kept) -> Vec<Value> {
