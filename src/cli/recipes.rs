@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 /// The recipes that come with the program, by name.
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    ("assign_proxies", include_str!("../../scripts/assign_proxies.rhai")),
     ("audit_duplicates", include_str!("../../scripts/audit_duplicates.rhai")),
     ("clean_up", include_str!("../../scripts/clean_up.rhai")),
     ("clone_into_group", include_str!("../../scripts/clone_into_group.rhai")),

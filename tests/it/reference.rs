@@ -130,7 +130,8 @@ fn functions_are_listed_and_shown() {
                 args                                     The words after the recipe's name that are no parameters, as an array of strings.
                 rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array. The file is looked at whole before the run and then read row by row, so it must stay as it is meanwhile.
                 emit                                     Writes a row, given as a map, to the table of `--output`, and returns whether there is one. In a CSV table the first row says which columns there are, unless the header does (`[output]`); `columns` is their order.
-                sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
+                parse_proxy                              A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is "http" unless the text or the second argument says otherwise.
+                sleep                                    Waits; Ctrl-C ends the wait at once, and a rehearsal (`-n`) waits a tenth of a second at most. The host paces calls by itself, so this is rarely needed.
                 now                                      The time in whole seconds since 1970-01-01 UTC. A resumed run gets the times of before.
                 random                                   A whole number by chance, from `least` to `most`, both included. A resumed run gets the numbers of before.
                 log_info                                 Writes a line to stderr, unless `--quiet` is given.
