@@ -445,3 +445,84 @@ fn a_new_recipe_checks_and_runs() {
     let text = std::fs::read_to_string(folder.path().join("mine.rhai")).unwrap();
     assert!(text.starts_with("//! name = \"mine\"\n") && !text.contains("NAME"));
 }
+
+#[test]
+fn a_new_recipe_goes_where_it_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stderr
+        wrote sub/my copy.rhai; try it: ixscript --sim run "sub/my copy.rhai" --profile-id 1640
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["new", "sub/my copy"]));
+    let text = std::fs::read_to_string(folder.path().join("sub/my copy.rhai")).unwrap();
+    assert!(text.contains("ixscript --sim run \"sub/my copy.rhai\" --profile-id 1640\n"), "{text}");
+    expect![[r#"
+        -- stderr
+        error: a.test.rhai would be a test, and no recipe
+         = help: `ixscript new a` writes a recipe; its test is a file of this name beside it.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["new", "a.test"]));
+    assert!(!folder.path().join("a.test.rhai").exists());
+}
+
+#[test]
+fn what_is_no_recipe_says_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("scripts")).unwrap();
+    std::fs::write(folder.path().join("scripts/mine.rhai"), "//! about = \"Mine.\"\n1").unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stderr
+        error: . is a folder, and no recipe
+         = help: `ixscript list .` shows the recipes in this folder.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "."]));
+    expect![[r#"
+        -- stderr
+        error: the recipe has no name
+         = help: `ixscript list` shows the recipes there are.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", ""]));
+    expect![[r#"
+        -- stderr
+        error: mine.rhai cannot be read: there is no such file
+         = help: Did you mean scripts/mine.rhai?
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "mine.rhai"]));
+    expect![[r#"
+        -- stderr
+        error: copy.rhai cannot be read: there is no such file
+         = help: Did you mean `copy`, which runs by this name alone?
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "copy.rhai"]));
+    expect![[r#"
+        -- stderr
+        error: there is no folder nope
+         = help: `ixscript list` without a folder shows what runs by name; `ixscript show NAME` shows one recipe.
+        -- status 2
+    "#]].assert_eq(&run(&["list", "nope"]));
+    let listed = run(&["--format", "csv", "list", "scripts/mine.rhai"]);
+    assert!(listed.starts_with("-- stdout\nrecipe,about\nscripts/mine.rhai,Mine.\n"), "{listed}");
+}
+
+#[test]
+fn a_value_is_printed_where_it_is_asked_for_and_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let run =
+        |words: &[&str], code: &str| ixscript(words).folder(folder.path()).stdin(code).output().to_string();
+    let json = ["--format", "json", "run", "-"];
+    assert_eq!(run(&json, "print(1);"), "-- stdout\n1\n-- status 0\n");
+    assert_eq!(run(&json, "#{ a: 1 }"), "-- stdout\n{\n  \"a\": 1\n}\n-- status 0\n");
+    assert_eq!(run(&["--format", "json", "eval", "()"], ""), "-- stdout\nnull\n-- status 0\n");
+    // Parameters from a file are there in a line of script, too.
+    std::fs::write(folder.path().join("p.toml"), "profile-id = 3\n").unwrap();
+    let eval = ["--params", "p.toml", "eval", "param(\"profile_id\") + 1"];
+    assert_eq!(run(&eval, ""), "-- stdout\n4\n-- status 0\n");
+}

@@ -112,10 +112,11 @@ fn usage_is_explained() {
     told(
         &["run", "scripts"],
         &expect![[r#"
-        -- stderr
-        error: scripts cannot be read: it is a folder
-        -- status 2
-    "#]],
+            -- stderr
+            error: scripts is a folder, and no recipe
+             = help: `ixscript list scripts` shows the recipes in it.
+            -- status 2
+        "#]],
     );
     told(
         &["--sim", "run", "scripts/copy.rhai"],
