@@ -60,7 +60,7 @@ pub static BUILTINS: &[Builtin] = &[
         name: "import_profiles",
         signatures: &["import_profiles(rows)", "import_profiles(rows, #{ ... })"],
         arities: &[1, 2],
-        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`, with the new id as `profile_id`.",
+        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.",
         example: r#"import_profiles(["76686828-89727101"], #{ group_id: 177 })"#,
     },
     Builtin {

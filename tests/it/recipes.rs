@@ -49,7 +49,7 @@ fn every_recipe_checks_and_has_a_help_page() {
         assert_eq!((checked.status, checked.stderr), (0, format!("{recipe}: ok\n")));
         let help = run("", &[recipe, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (0, ""));
-        assert!(help.stdout.contains("--"), "{}", help.stdout);
+        assert!(help.stdout.contains("\nExamples:\n"), "{}", help.stdout);
         let test = root().join(recipe).with_extension("test.rhai");
         assert!(test.is_file(), "{recipe} has no test beside it");
         let name = recipe.trim_start_matches("scripts/").trim_end_matches(".rhai");
@@ -383,23 +383,23 @@ fn recipes_that_come_with_the_program_run_by_name() {
     expect![[r#"
         -- stdout
         recipe               about
-        --------------------------------------------------------------------------------------------------------------------------------------------------
+        -----------------------------------------------------------------------------------------------------------------------------
         assign_proxies       Gives profiles the proxies that a table says, a row for each, several at once.
         audit_duplicates     Finds profiles that share a name, and changes nothing.
-        clean_up             Deletes the profiles that an earlier run made, by its --output table. It lists them, and deletes only with --confirm.
+        clean_up             Lists the profiles that an earlier run made, by its table, and deletes them with --confirm.
         clone_into_group     Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
         copy                 Copies one profile and prints the number of the new one.
         copy_many            Copies one profile many times into a group, with numbered names.
-        copy_table           Copies profiles as a table says, several at once: a row per copy. Run again, it makes only what is missing.
-        create_with_proxies  Makes a profile for each proxy of a list, with numbered names, several at once. Run again, it makes only what is missing.
-        export_profiles      Writes profiles to a table: --output profiles.csv, .json or .jsonl; without it, the table is printed. Passwords are left out.
-        hand_over            Hands profiles over: makes their transfer codes and imports them, or prints the codes for the account that will.
+        copy_table           Copies profiles as a table says, a row per copy, several at once, and only those that are missing.
+        create_with_proxies  Makes a profile for each proxy of a list, several at once, and only those that are missing.
+        export_profiles      Prints profiles as a table, or writes them to that of --output. Passwords are left out.
+        hand_over            Makes the transfer codes of profiles and imports them, or prints them for the account that will.
         import_many          Imports a list of transfer codes, several at once, and says which of them failed.
         import_one           Imports one profile by its transfer code, with a proxy of its own.
         import_table         Imports transfer codes as a table says, each with the group and proxy of its row, several at once.
         import_with_proxies  Imports transfer codes and gives each the proxy of the same place in a list, several at once.
         move_by_tag          Moves all profiles with a tag to a group.
-        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open: proxies, kernels, logins.
+        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open.
         retry_imports        Imports again what failed: takes the --output table of import_many, import_table or import_with_proxies.
         rotate_proxies       Gives the profiles of a group other proxies, one after the other from a list, several at once.
         tour                 Shows the host at work: copies a profile, imports another, and survives an error.

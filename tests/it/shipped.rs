@@ -21,6 +21,7 @@ fn every_test_beside_a_recipe_passes() {
           ok    test_deletes_what_an_earlier_run_made
           ok    test_deletes_nothing_that_is_not_allowed
           ok    test_a_table_that_no_run_made_is_refused
+          ok    test_takes_what_runs_created_prints
           ok    test_a_rehearsal_lists_what_would_be_deleted
 
         scripts/clone_into_group.test.rhai
@@ -102,7 +103,7 @@ fn every_test_beside_a_recipe_passes() {
         scripts/tour.test.rhai
           ok    test_shows_the_host_at_work
 
-        56 tests: 56 passed, 0 failed
+        57 tests: 57 passed, 0 failed
         -- status 0
     "#]]
     .assert_eq(&ixscript(["test", "scripts"]).output().to_string());
