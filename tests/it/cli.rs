@@ -326,7 +326,7 @@ fn a_table_gives_rows() {
     expect![[r#"
         -- stderr
         error: this recipe needs a table
-         = help: Give one with the columns `code` before the recipe: --input FILE.
+         = help: Give one before the recipe, --input FILE. Its columns: code.
         -- status 2
     "#]]
     .assert_eq(&ixscript(["run", "-"]).stdin(recipe).output().to_string());

@@ -323,6 +323,22 @@ fn copies_and_imports_from_a_table() {
 }
 
 #[test]
+fn a_recipe_says_which_table_it_needs() {
+    expect![[r#"
+        -- stderr
+        error: this recipe needs a table
+         = help: Give one before the recipe, --input FILE. Its columns: any of new_profile_id, profile_id, action.
+        -- status 2
+    "#]].assert_eq(&run("--sim", &["clean_up"]).to_string());
+    expect![[r#"
+        -- stderr
+        error: this recipe needs a table
+         = help: Give one before the recipe, --input FILE. Its columns: transfer_code; it may also have group, proxy, proxy_type, proxy_ip, proxy_port, proxy_user, proxy_password.
+        -- status 2
+    "#]].assert_eq(&run("--sim", &["import_table"]).to_string());
+}
+
+#[test]
 fn profiles_are_printed_or_written_with_the_columns_in_their_order() {
     let words = ["scripts/export_profiles.rhai", "--group", "Shops", "--columns", "name,profile_id,note"];
     expect![[r#"

@@ -69,7 +69,12 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
               "a",
               "b"
             ],
+            "optional": [],
             "required": true
+          },
+          "output": {
+            "columns": [],
+            "secrets": false
           },
           "needs_destructive": true,
           "needs": [

@@ -204,13 +204,11 @@ pub(in crate::cli) fn read_table(
     header: &Header,
 ) -> std::result::Result<Option<Table>, Report> {
     let Some(path) = path else {
-        return match header.columns.as_slice() {
-            [] => Ok(None),
+        return match header.input_columns() {
+            None => Ok(None),
             _ if header.table_is_optional => Ok(Some(Table::default())),
-            columns => Err(Report::error("this recipe needs a table").help(format!(
-                "Give one with the columns {} before the recipe: --input FILE.",
-                text::list_or(columns).replace(" or ", " and ")
-            ))),
+            Some(columns) => Err(Report::error("this recipe needs a table")
+                .help(format!("Give one before the recipe, --input FILE. Its columns: {columns}."))),
         };
     };
     let shown = text::one_line(&path.display().to_string()).into_owned();

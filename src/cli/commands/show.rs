@@ -60,9 +60,12 @@ fn page(app: &App, header: &Header, bundle: &Bundle) -> String {
     pairs.extend(header.about.clone().map(|about| ("About", about)));
     pairs.extend(header.version.clone().map(|version| ("Version", version)));
     pairs.push(("Calls", calls));
-    if !header.columns.is_empty() {
+    if let Some(columns) = header.input_columns() {
         let optional = if header.table_is_optional { ", or no table" } else { "" };
-        pairs.push(("Input", format!("columns {}{optional}", header.columns.join(", "))));
+        pairs.push(("Input", format!("columns {columns}{optional}")));
+    }
+    if !header.output.columns.is_empty() {
+        pairs.push(("Output", format!("columns {}", header.output.columns.join(", "))));
     }
     pairs.push(("Imports", if imports.is_empty() { none() } else { imports.join(", ") }));
     pairs.push(("SHA-256", bundle.hash.clone()));
@@ -87,7 +90,12 @@ fn data(header: &Header, bundle: &Bundle) -> Value {
         "about": header.about,
         "version": header.version,
         "params": header.params.iter().map(param).collect::<Vec<_>>(),
-        "input": { "columns": header.columns, "required": !header.columns.is_empty() && !header.table_is_optional },
+        "input": {
+            "columns": header.columns,
+            "optional": header.optional_columns,
+            "required": header.reads_table() && !header.table_is_optional,
+        },
+        "output": { "columns": header.output.columns, "secrets": header.output.secrets },
         "needs_destructive": needs.iter().any(is_destructive),
         "needs": needs,
         "needs_from": origin(header),

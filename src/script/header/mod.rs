@@ -35,6 +35,7 @@ pub use words::OwnOption;
 
 use super::testing;
 use crate::base::report::{Place, Report, Source};
+use crate::base::text;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub struct Header {
     pub params: Vec<Param>,
     /// The columns it reads of the input table.
     pub columns: Vec<String>,
+    /// Those that it reads where they are there.
+    pub optional_columns: Vec<String>,
     /// Whether it also works without that table; it then has no rows.
     pub table_is_optional: bool,
     /// What it says of the table it writes.
@@ -63,6 +66,27 @@ pub struct Header {
     pub examples: Vec<String>,
     /// The simulator a test wants.
     pub sim: SimSetup,
+}
+
+impl Header {
+    /// Whether it reads the input table at all.
+    pub fn reads_table(&self) -> bool {
+        !self.columns.is_empty() || !self.optional_columns.is_empty()
+    }
+
+    /// The columns of the input table, for people; nothing if it reads none.
+    pub fn input_columns(&self) -> Option<String> {
+        let list = |columns: &[String]| {
+            let columns: Vec<_> = columns.iter().map(|column| text::one_line(column)).collect();
+            columns.join(", ")
+        };
+        match (self.columns.as_slice(), self.optional_columns.as_slice()) {
+            ([], []) => None,
+            (columns, []) => Some(list(columns)),
+            ([], optional) => Some(format!("any of {}", list(optional))),
+            (columns, optional) => Some(format!("{}; it may also have {}", list(columns), list(optional))),
+        }
+    }
 }
 
 /// What a recipe says of the table of `--output`.

@@ -51,20 +51,15 @@ pub fn help(header: &Header, file: &str, shown: Option<&Shown>, width: usize) ->
             secret.flag()
         ));
     }
-    let list = |names: &[String]| {
-        let names: Vec<_> = names.iter().map(|name| text::one_line(name)).collect();
-        names.join(", ")
-    };
-    if !header.columns.is_empty() {
+    if let Some(columns) = header.input_columns() {
         let optional = if header.table_is_optional { "; it may be left out" } else { "" };
-        say(&format!("Input columns: {} (--input FILE before `run`{optional})", list(&header.columns)));
+        say(&format!("Input columns: {columns} (--input FILE before `run`{optional})"));
     }
     if !header.output.columns.is_empty() {
+        let columns: Vec<_> = header.output.columns.iter().map(|column| text::one_line(column)).collect();
+        let columns = columns.join(", ");
         let secrets = if header.output.secrets { "; secrets stand in it" } else { "" };
-        say(&format!(
-            "Output columns: {} (--output FILE before `run`{secrets})",
-            list(&header.output.columns)
-        ));
+        say(&format!("Output columns: {columns} (--output FILE before `run`{secrets})"));
     } else if header.output.secrets {
         say("The table of --output holds secrets.");
     }

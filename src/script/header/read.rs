@@ -16,7 +16,7 @@ const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input", 
 /// A test takes nothing and may call everything.
 const TEST_KEYS: &[&str] = &["name", "about", "sim"];
 const SIM_KEYS: &[&str] = &["options", "faults"];
-const INPUT_KEYS: &[&str] = &["columns", "required"];
+const INPUT_KEYS: &[&str] = &["columns", "optional", "required"];
 const OUTPUT_KEYS: &[&str] = &["columns", "secrets"];
 
 /// The header of a recipe; an empty one if there is none.
@@ -124,6 +124,7 @@ impl Block {
         for (key, span, value) in self.entries(self.table("input", value)?) {
             match key {
                 "columns" => header.columns = self.names(key, value)?,
+                "optional" => header.optional_columns = self.names(key, value)?,
                 "required" => header.table_is_optional = !self.flag(key, value)?,
                 _ => return Err(self.unknown(key, span, INPUT_KEYS)),
             }
