@@ -7,9 +7,10 @@ use super::check;
 use super::confined::{self, Folder, ImportError};
 use crate::base::report::Source;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Every text of a run by the name the engine knows it under, so that errors can show it.
 #[derive(Clone, Default)]
@@ -75,18 +76,70 @@ impl Files {
     }
 }
 
-/// Finds modules and loads each once.
+/// Finds modules and loads each once, however many threads import it.
 pub(super) struct Resolver {
     files: Files,
     sources: Sources,
+    /// The recipe itself as a module. It is loading for as long as it runs: to import it would run it again.
+    own: Option<String>,
     state: Mutex<State>,
+    /// Told whenever a module was loaded, or failed to be.
+    moved: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     loaded: BTreeMap<String, Shared<Module>>,
-    /// The chain of imports under way, outermost first.
-    loading: Vec<String>,
+    /// The modules that are being loaded, each by one thread.
+    loading: BTreeSet<String>,
+    /// Of each thread that waits for another one: the modules it is loading meanwhile, and the one it waits for.
+    waiting: Vec<(Vec<String>, String)>,
+}
+
+impl State {
+    /// Whether the loading of `name` cannot end before that of one in `chain` does.
+    fn needs(&self, name: &str, chain: &[String]) -> bool {
+        self.waiting.iter().any(|(loading, wanted)| {
+            loading.iter().any(|module| module == name)
+                && (chain.contains(wanted) || self.needs(wanted, chain))
+        })
+    }
+}
+
+thread_local! {
+    /// The modules that this thread, or one that waits for its end, is loading, outermost first.
+    static CHAIN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What this thread is loading, for the workers it is about to wait for.
+pub(super) fn chain() -> Vec<String> {
+    CHAIN.with_borrow(Clone::clone)
+}
+
+/// This thread works for one that is loading these.
+pub(super) fn inherit(chain: Vec<String>) {
+    CHAIN.set(chain);
+}
+
+/// A module while it is being loaded, whatever ends that.
+struct UnderWay<'a> {
+    resolver: &'a Resolver,
+    name: &'a str,
+}
+
+impl<'a> UnderWay<'a> {
+    fn begin(resolver: &'a Resolver, name: &'a str) -> Self {
+        CHAIN.with_borrow_mut(|chain| chain.push(name.to_owned()));
+        Self { resolver, name }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        CHAIN.with_borrow_mut(|chain| drop(chain.pop()));
+        self.resolver.state().loading.remove(self.name);
+        self.resolver.moved.notify_all();
+    }
 }
 
 impl Resolver {
@@ -95,13 +148,40 @@ impl Resolver {
             Imports::Folder(root) => Files::OnDisk(Folder::new(*root)),
             Imports::Bundle(bundle) => Files::Sealed(bundle.sealed()),
         };
-        // The recipe is loading for as long as it runs: to import it would run it again.
         let own = match &files {
             Files::Sealed(sealed) => sealed.own.clone(),
             Files::OnDisk(_) => None,
         };
-        let state = State { loading: own.into_iter().collect(), ..State::default() };
-        Self { files, sources, state: Mutex::new(state) }
+        Self { files, sources, own, state: Mutex::default(), moved: Condvar::new() }
+    }
+
+    /// The module, if it is loaded. If it is not, nobody else is loading it now, and the caller has to.
+    fn loaded(&self, name: &str, path: &str) -> Result<Option<Shared<Module>>, ImportError> {
+        let chain: Vec<String> = self.own.iter().cloned().chain(chain()).collect();
+        let mut state = self.state();
+        loop {
+            if let Some(module) = state.loaded.get(name) {
+                return Ok(Some(module.clone()));
+            }
+            if let Some(start) = chain.iter().position(|module| module == name) {
+                let circle: Vec<&str> = chain[start..].iter().map(String::as_str).chain([name]).collect();
+                return Err(ImportError::Cycle(path.to_owned(), circle.join(" -> ")));
+            }
+            if !state.loading.contains(name) {
+                state.loading.insert(name.to_owned());
+                return Ok(None);
+            }
+            // To wait for what waits for this thread would never end.
+            if state.needs(name, &chain) {
+                let circle: Vec<&str> = chain.iter().map(String::as_str).chain([name]).collect();
+                return Err(ImportError::Cycle(path.to_owned(), circle.join(" -> ")));
+            }
+            let wait = (chain.clone(), name.to_owned());
+            state.waiting.push(wait.clone());
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let at = state.waiting.iter().position(|other| *other == wait);
+            at.map(|at| state.waiting.swap_remove(at));
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -148,22 +228,12 @@ impl ModuleResolver for Resolver {
             error
         };
         let name = self.files.find(path, importer).map_err(|error| at(refuse(&error)))?;
-        {
-            let mut state = self.state();
-            if let Some(module) = state.loaded.get(&name) {
-                return Ok(module.clone());
-            }
-            if state.loading.contains(&name) {
-                let chain: Vec<&str> = state.loading.iter().chain([&name]).map(String::as_str).collect();
-                return Err(at(refuse(&ImportError::Cycle(path.to_owned(), chain.join(" -> ")))));
-            }
-            state.loading.push(name.clone());
+        if let Some(module) = self.loaded(&name, path).map_err(|error| at(refuse(&error)))? {
+            return Ok(module);
         }
-        let module = self.load(engine, &name, path);
-        let mut state = self.state();
-        state.loading.pop();
-        let module = module.map_err(at)?;
-        state.loaded.insert(name, module.clone());
+        let _under_way = UnderWay::begin(self, &name);
+        let module = self.load(engine, &name, path).map_err(at)?;
+        self.state().loaded.insert(name.clone(), module.clone());
         Ok(module)
     }
 }

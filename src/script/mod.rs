@@ -254,6 +254,11 @@ fn on_worker_stack<'scope, 'env>(
     scope: &'scope std::thread::Scope<'scope, 'env>,
     work: impl FnOnce() + Send + 'scope,
 ) -> bool {
+    let chain = imports::chain();
+    let work = move || {
+        imports::inherit(chain);
+        work();
+    };
     std::thread::Builder::new()
         .name("worker".into())
         .stack_size(WORKER_STACK)
