@@ -191,7 +191,7 @@ pub(super) enum Color {
 }
 
 impl Setting {
-    fn variable(&self) -> String {
+    pub(super) fn variable(&self) -> String {
         format!("IXSCRIPT_{}", self.key.to_uppercase())
     }
 }
@@ -453,7 +453,7 @@ fn boolean(value: &str) -> Result<bool, String> {
     }
 }
 
-fn color(value: &str) -> Result<Color, String> {
+pub(super) fn color(value: &str) -> Result<Color, String> {
     match value.trim() {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),
