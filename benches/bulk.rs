@@ -93,7 +93,8 @@ fn scripted(url: &str, jobs: usize, recorder: Option<Recorder>) -> impl FnMut() 
         None => calls,
     };
     let limits = Limits { memory: 128 << 20, compute: Duration::from_secs(60) };
-    let input = Input { params: serde_json::Map::new(), args: Vec::new(), table: None, output: None, jobs };
+    let (params, args, secrets) = (serde_json::Map::new(), Vec::new(), Vec::new());
+    let input = Input { params, args, secrets, table: None, output: None, jobs };
     let host = Host::new(Arc::new(calls), Arc::new(Silent), cancel, Clock::System, limits, input);
     let mut session = Session::new(host, None);
     let items = jobs * CALLS;

@@ -98,8 +98,14 @@ fn scripted(url: &str) -> impl FnMut() {
     };
     let calls = Calls::new(Client::new(settings, &cancel), policy, cancel.clone(), Secrets::default());
     let limits = Limits { memory: 128 << 20, compute: Duration::from_secs(60) };
-    let input =
-        Input { params: serde_json::Map::new(), args: Vec::new(), table: None, output: None, jobs: 4 };
+    let input = Input {
+        params: serde_json::Map::new(),
+        args: Vec::new(),
+        secrets: Vec::new(),
+        table: None,
+        output: None,
+        jobs: 4,
+    };
     let host = Host::new(Arc::new(calls), Arc::new(Silent), cancel, Clock::System, limits, input);
     let mut session = Session::new(host, None);
     let text = format!("for n in 0..{CALLS} {{ copy_profile(1640, #{{ name: \"shop\", group_id: 177 }}); }}");

@@ -2,6 +2,7 @@
 //!
 //! Not here: which parameters are secret; that is a fact of the endpoint rows.
 
+use serde_json::Value;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
@@ -65,6 +66,33 @@ impl Secrets {
         Cow::Owned(masked)
     }
 
+    /// As [`Self::mask`], for a text that is a whole value: there even a short secret is hidden.
+    pub fn mask_whole<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if text.chars().count() < SHORTEST && self.read().values.contains(format!("\"{text}\"").as_str()) {
+            return Cow::Borrowed(MASK);
+        }
+        self.mask(text)
+    }
+
+    /// `value` without any of the secret values in its texts and numbers.
+    pub fn hide(&self, value: Value) -> Value {
+        if self.read().values.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => self.mask_whole(&text).into(),
+            Value::Number(number) => match self.mask_whole(&number.to_string()) {
+                Cow::Borrowed(text) if text != MASK => Value::Number(number),
+                _ => MASK.into(),
+            },
+            Value::Array(items) => items.into_iter().map(|item| self.hide(item)).collect(),
+            Value::Object(fields) => {
+                fields.into_iter().map(|(name, field)| (name, self.hide(field))).collect()
+            }
+            other => other,
+        }
+    }
+
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,6 +131,16 @@ mod tests {
             secrets.mask("row 1 has password \"1\" and note \"\""),
             "row 1 has password \"***\" and note \"\""
         );
+    }
+
+    #[test]
+    fn a_whole_value_is_hidden_however_short() {
+        let secrets = Secrets::default();
+        secrets.add("1");
+        secrets.add("hunter2");
+        let value = serde_json::json!({ "a": 1, "b": ["1", "12", 12, null, true], "c": "is hunter2" });
+        let hidden = serde_json::json!({ "a": "***", "b": ["***", "12", 12, null, true], "c": "is ***" });
+        assert_eq!(secrets.hide(value), hidden);
     }
 
     #[test]

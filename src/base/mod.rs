@@ -7,3 +7,4 @@ pub mod clock;
 pub mod mask;
 pub mod report;
 pub mod text;
+pub mod wrap;

@@ -41,22 +41,29 @@ impl Typed {
     }
 }
 
-/// The parameters of a recipe and the words that are left. `words` follow the recipe, which was typed as `recipe`.
+/// The parameters of a recipe and the words that are left, if it takes any. `words` follow the recipe, which was typed as
+/// `recipe`.
 ///
 /// # Errors
 /// The first thing that is wrong with them.
-pub(super) fn read(app: &App, header: &Header, words: &[String], recipe: &str) -> Result<Given, Report> {
+pub(super) fn read(
+    app: &App,
+    header: &Header,
+    words: &[String],
+    recipe: &str,
+    takes_words: bool,
+) -> Result<Given, Report> {
     let file = read_file(app)?;
     let surroundings = Surroundings { app, options: OnceCell::new(), trouble: RefCell::default() };
-    let given = header::read_params(header, words, &file, &surroundings);
+    let given = header::read_params(header, words, &file, &surroundings, takes_words);
     if let Some(trouble) = surroundings.trouble.into_inner() {
         return Err(trouble);
     }
     given.map_err(|error| match &error {
         ParamError::Own(places) => misplaced(app, header, words, places),
         _ => {
-            let report = Report::error(error.to_string())
-                .help(format!("`ixscript run {} --help` shows the parameters.", text::one_line(recipe)));
+            let shows = || format!("`ixscript run {} --help` shows the parameters.", text::one_line(recipe));
+            let report = Report::error(error.to_string()).help(error.help().unwrap_or_else(shows));
             error.note().into_iter().fold(report, Report::note)
         }
     })
@@ -164,33 +171,48 @@ fn misplaced(app: &App, header: &Header, words: &[String], places: &[std::ops::R
     let own: Vec<&str> = own.iter().map(|word| word.split('=').next().unwrap_or_default()).collect();
     let typed = &app.typed.words;
     let before = typed.get(1..typed.len().saturating_sub(words.len())).unwrap_or_default();
-    let shown = masked(header, words);
-    let moved = shown.iter().enumerate().filter(|(at, _)| is_own(*at)).map(|(_, word)| word);
+    let shown = masked(header, words, is_own);
+    // What stands in front already is not said twice.
+    let is_there = |place: &std::ops::Range<usize>| {
+        let name = words.get(place.start).and_then(|word| word.split('=').next()).unwrap_or_default();
+        before.iter().any(|word| word.split('=').next() == Some(name))
+    };
+    let new: Vec<_> = places.iter().filter(|place| !is_there(place)).collect();
+    let is_new = |at: usize| new.iter().any(|place| place.contains(&at));
+    let moved = shown.iter().enumerate().filter(|(at, _)| is_new(*at)).map(|(_, word)| word);
     let left = shown.iter().enumerate().filter(|(at, _)| !is_own(*at)).map(|(_, word)| word);
     let command: Vec<String> = moved.chain(before).chain(left).map(|word| quoted(word)).collect();
     let (is, stand) = match own.len() {
         1 => ("is an option of ixscript, and no parameter of the recipe", "It stands"),
         _ => ("are options of ixscript, and no parameters of the recipe", "They stand"),
     };
+    let already = if new.is_empty() { " already" } else { "" };
     let own = text::list_or(&own).replace(" or ", " and ");
     Report::error(format!("{} {is}", text::one_line(&own)))
-        .help(format!("{stand} before the recipe: ixscript {}", text::one_line(&command.join(" "))))
+        .help(format!("{stand} before the recipe{already}: ixscript {}", text::one_line(&command.join(" "))))
 }
 
-/// The words, with the values of secret parameters masked.
-fn masked(header: &Header, words: &[String]) -> Vec<String> {
+/// The words, with the values of secret parameters masked. An unknown option may be a secret one, mistyped.
+fn masked(header: &Header, words: &[String], is_own: impl Fn(usize) -> bool) -> Vec<String> {
+    let has_secrets = header.params.iter().any(|param| param.secret);
     let is_secret = |word: &str| {
         let name = word.strip_prefix("--").map(|name| name.replace('_', "-"));
-        header.params.iter().any(|param| param.secret && Some(param.flag()) == name)
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return false };
+        let is_param = |param: &&Param| {
+            param.flag() == name || name.strip_prefix("no-").is_some_and(|name| param.flag() == name)
+        };
+        header.params.iter().find(is_param).map_or(has_secrets, |param| param.secret)
     };
     let mut follows_secret = false;
-    let masked = words.iter().map(|word| {
+    let masked = words.iter().enumerate().map(|(at, word)| {
         let (name, value) =
             word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-        let is_value = std::mem::replace(&mut follows_secret, is_secret(word)) && !word.starts_with("--");
+        let is_secret = !is_own(at) && is_secret(name);
+        let is_value =
+            std::mem::replace(&mut follows_secret, is_secret && value.is_none()) && !word.starts_with("--");
         match value {
-            Some(_) if is_secret(name) => format!("{name}={MASK}"),
-            _ if is_value => MASK.to_owned(),
+            Some(_) if is_secret => format!("{name}={MASK}"),
+            _ if is_value && !is_own(at) => MASK.to_owned(),
             _ => word.clone(),
         }
     });

@@ -4,6 +4,7 @@
 
 use super::input::Table;
 use super::limits::Halt;
+use super::output::in_order;
 use super::{Host, Level, convert, endpoints};
 use crate::base::text;
 use crate::calls::Failure;
@@ -85,9 +86,9 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "emit",
-        signatures: &["emit(row)"],
-        arities: &[1],
-        about: "Writes a row, given as a map, to the table of `--output`; without one it does nothing. In a CSV table the first row says which columns there are.",
+        signatures: &["emit(row)", "emit(row, columns)"],
+        arities: &[1, 2],
+        about: "Writes a row, given as a map, to the table of `--output`, and returns whether there is one. In a CSV table the first row says which columns there are, unless the header does (`[output]`); `columns` is their order.",
         example: "emit(#{ name: \"shop-1\", profile_id: 1641 })",
     },
     Builtin {
@@ -241,6 +242,29 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
         }
     }
 
+    fn emit(
+        host: &Host,
+        context: &NativeCallContext,
+        row: &Dynamic,
+        columns: Option<Dynamic>,
+    ) -> Result<bool> {
+        let mut row = match convert::to_json(row) {
+            Ok(Value::Object(row)) => row,
+            Ok(_) => return Err(complain(context, "`emit` takes a row as a map".into())),
+            Err(error) => {
+                return Err(complain(context, format!("`{}` cannot be {}", error.path, error.what)));
+            }
+        };
+        if let Some(columns) = columns {
+            let columns = columns.into_typed_array::<ImmutableString>().map_err(|_| {
+                complain(context, "`emit` takes the order of the columns as an array of texts".into())
+            })?;
+            row = in_order(row, columns.iter().map(ImmutableString::as_str));
+        }
+        let Some(output) = &host.output else { return Ok(false) };
+        output.emit(row).map(|()| true).map_err(|error| complain(context, error.to_string()))
+    }
+
     let of = Arc::clone(host);
     engine.register_fn("param", move |context: NativeCallContext, name: Dynamic| {
         param(&of, &context, &name, None)
@@ -262,18 +286,11 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
         }
     });
     let of = Arc::clone(host);
-    engine.register_fn("emit", move |context: NativeCallContext, row: Dynamic| -> Result<()> {
-        let row = match convert::to_json(&row) {
-            Ok(Value::Object(row)) => row,
-            Ok(_) => return Err(complain(&context, "`emit` takes a row as a map".into())),
-            Err(error) => {
-                return Err(complain(&context, format!("`{}` cannot be {}", error.path, error.what)));
-            }
-        };
-        of.output
-            .as_ref()
-            .map_or(Ok(()), |output| output.emit(&row))
-            .map_err(|error| complain(&context, error.to_string()))
+    engine
+        .register_fn("emit", move |context: NativeCallContext, row: Dynamic| emit(&of, &context, &row, None));
+    let of = Arc::clone(host);
+    engine.register_fn("emit", move |context: NativeCallContext, row: Dynamic, columns: Dynamic| {
+        emit(&of, &context, &row, Some(columns))
     });
     engine.register_fn("len", |rows: &mut Rows| INT::try_from(rows.0.len()).unwrap_or(INT::MAX));
     engine.register_fn("to_array", |context: NativeCallContext, rows: &mut Rows| {
@@ -320,7 +337,7 @@ fn register_logging(engine: &mut Engine, host: &Arc<Host>) {
         of.console.log(Level::Error, &of.masked(&shown(&value)));
     });
     let of = Arc::clone(host);
-    engine.on_print(move |printed| of.console.print(printed));
+    engine.on_print(move |printed| of.console.print(&of.hidden.mask_whole(printed)));
     let of = Arc::clone(host);
     engine.on_debug(move |value, _, position| {
         let line = position.line().map(|line| format!(" (line {line})")).unwrap_or_default();

@@ -5,13 +5,14 @@
 
 use super::check::{self, Called, HostFn};
 use super::confined::{self, Folder, ImportError};
-use super::header::Header;
+use super::cycles::{self, Import};
+use super::header::{Header, Shown};
 use super::session::{self, of_parse_error};
 use super::{engine, on_big_stack, report, testing};
 use crate::api::{self, Endpoint};
 use crate::base::mask::Secrets;
 use crate::base::report::{Place, Report, Severity, Source};
-use rhai::Engine;
+use rhai::{Engine, Position};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -36,7 +37,11 @@ pub struct Bundle {
     /// How many of the problems hide something: files that do not parse, and imports that lead nowhere. What stands behind
     /// them is not in the hash.
     pub hidden: usize,
+    /// Whether any of it may read the words that are no parameters.
+    pub reads_words: bool,
     links: Links,
+    /// The recipe's own name as a module.
+    own: Option<String>,
 }
 
 /// Where every import leads: by the module it stands in (the recipe has no name) and its path, the name of a module.
@@ -47,6 +52,8 @@ type Links = BTreeMap<(String, String), Result<String, ImportError>>;
 pub(super) struct Sealed {
     texts: BTreeMap<String, String>,
     links: Links,
+    /// The name of the recipe itself as a module.
+    pub(super) own: Option<String>,
 }
 
 impl Sealed {
@@ -81,10 +88,20 @@ impl Bundle {
         header.needs.is_none() && self.called.anything
     }
 
+    /// What its code shows, for its help page; nothing where a part of it cannot be read.
+    pub fn shown(&self) -> Option<Shown> {
+        let calls = self.called.functions.iter().filter_map(|function| api::by_function(function));
+        (self.hidden == 0).then(|| Shown {
+            reads_words: self.reads_words,
+            calls: calls.collect(),
+            calls_anything: self.called.anything,
+        })
+    }
+
     /// What a run of it imports.
     pub(super) fn sealed(&self) -> Sealed {
         let texts = self.files.iter().skip(1).map(|file| (file.path.clone(), file.text.clone()));
-        Sealed { texts: texts.collect(), links: self.links.clone() }
+        Sealed { texts: texts.collect(), links: self.links.clone(), own: self.own.clone() }
     }
 }
 
@@ -108,19 +125,26 @@ pub fn collect(
     allowed: &[&'static str],
 ) -> Bundle {
     let needs = header.needs.as_ref().map(|needs| [needs, allowed].concat());
+    let params: Vec<&str> = header.params.iter().map(|param| param.name.as_str()).collect();
+    let folder = Folder::new(folder);
+    let own_name = folder.own_name(&source.name);
     let collected = on_big_stack(|| {
         let mut collector = Collector {
             engine: engine::bare(),
             functions: session::host_functions(testing::is_test(&source.name)),
             needs: needs.as_deref(),
-            folder: Folder::new(folder),
+            params: &params,
+            folder,
             imports: BTreeMap::new(),
             called: Called::default(),
             problems: Vec::new(),
             hidden: 0,
+            reads_words: false,
             links: Links::new(),
+            at_once: Vec::new(),
         };
         collector.look_through(source, None);
+        collector.problems.extend(cycles::find(own_name.as_deref(), &collector.at_once));
         // What hides something may well call it.
         if collector.hidden == 0 && !collector.called.anything {
             let called = &collector.called.functions;
@@ -128,30 +152,39 @@ pub fn collect(
             let unused = unused.map(|need| session::of_finding(check::unused(need), source));
             collector.problems.splice(0..0, unused);
         }
-        let Collector { imports, links, called, problems, hidden, .. } = collector;
-        (imports, links, called, problems, hidden)
+        let Collector { imports, links, called, problems, hidden, reads_words, .. } = collector;
+        let hash = hash(&source.text, &imports, &links);
+        let own = File { path: source.name.clone(), text: source.text.clone() };
+        let imports = imports.into_iter().map(|(path, text)| File { path, text });
+        let files = std::iter::once(own).chain(imports).collect();
+        Bundle { files, hash, called, problems, hidden, reads_words, links, own: own_name }
     });
     // Only an engine that panics leaves nothing.
-    let (imports, links, called, problems, hidden) = collected.unwrap_or_else(|| {
-        let problem = Report::error(format!("{} cannot be looked through", source.name));
-        (BTreeMap::new(), Links::new(), Called::default(), vec![problem], 1)
-    });
-    let hash = hash(&source.text, &imports, &links);
-    let own = File { path: source.name.clone(), text: source.text.clone() };
-    let imports = imports.into_iter().map(|(path, text)| File { path, text });
-    Bundle { files: std::iter::once(own).chain(imports).collect(), hash, called, problems, hidden, links }
+    collected.unwrap_or_else(|| Bundle {
+        files: vec![File { path: source.name.clone(), text: source.text.clone() }],
+        hash: hash(&source.text, &BTreeMap::new(), &Links::new()),
+        called: Called::default(),
+        problems: vec![Report::error(format!("{} cannot be looked through", source.name))],
+        hidden: 1,
+        reads_words: false,
+        links: Links::new(),
+        own: None,
+    })
 }
 
 struct Collector<'a> {
     engine: Engine,
     functions: Vec<HostFn>,
     needs: Option<&'a [&'static str]>,
+    params: &'a [&'a str],
     folder: Folder,
     imports: BTreeMap<String, String>,
     called: Called,
     problems: Vec<Report>,
     hidden: usize,
+    reads_words: bool,
     links: Links,
+    at_once: Vec<Import>,
 }
 
 impl Collector<'_> {
@@ -169,10 +202,13 @@ impl Collector<'_> {
         self.called.functions.extend(functions);
         self.called.anything |= anything;
         self.hidden += check::computed_imports(&ast).len();
+        self.reads_words |= check::reads_words(&ast);
         let secrets = Secrets::default();
         check::secret_literals(&ast).iter().for_each(|secret| secrets.add(secret));
         let mut problems =
             session::findings(&self.engine, &ast, &ast, &self.functions, self.needs, source, &secrets);
+        let undeclared = check::undeclared_params(&ast, self.params).into_iter();
+        problems.extend(undeclared.map(|finding| session::of_finding(finding, source)));
         let mut found = Vec::new();
         for (path, position) in check::imported(&ast) {
             let link = (name.unwrap_or_default().to_owned(), path.clone());
@@ -182,13 +218,19 @@ impl Collector<'_> {
             match self.import(&link, &path, name) {
                 Ok(import) => found.extend(import),
                 Err(error) => {
-                    let length = path.chars().count() + 2;
-                    let place = report::place(source, position).map(|place| Place { length, ..place });
+                    let place = place_of(source, &path, position);
                     let problem = Report { place, ..Report::error(error.to_string()) };
                     problems.push(report::masked(problem, &secrets));
                     self.links.insert(link, Err(error));
                     self.hidden += 1;
                 }
+            }
+        }
+        for (path, position) in check::imported_at_once(&ast) {
+            let link = self.links.get(&(name.unwrap_or_default().to_owned(), path.clone()));
+            if let Some(Ok(to)) = link {
+                let place = place_of(source, &path, position);
+                self.at_once.push(Import { from: name.map(str::to_owned), path, to: to.clone(), place });
             }
         }
         problems.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
@@ -218,6 +260,12 @@ impl Collector<'_> {
             (name, text)
         }))
     }
+}
+
+/// The path of an import, with its quotes.
+fn place_of(source: &Arc<Source>, path: &str, position: Position) -> Option<Place> {
+    let length = path.chars().count() + 2;
+    report::place(source, position).map(|place| Place { length, ..place })
 }
 
 /// Every part goes in with its length, so that no two bundles are the same row of bytes.

@@ -72,6 +72,13 @@ impl Folder {
         if found.starts_with(root) { Ok(found) } else { Err(ImportError::Outside(path.to_owned())) }
     }
 
+    /// The name that the recipe itself has as a module: it is the file `name` of this folder.
+    pub(super) fn own_name(&self, name: &str) -> Option<String> {
+        let root = self.root.as_deref()?;
+        let file = root.join(Path::new(name).file_name()?).canonicalize().ok()?;
+        file.starts_with(root).then(|| self.name(&file))
+    }
+
     /// The file of a module that was found.
     pub(super) fn file(&self, name: &str) -> Result<PathBuf, ImportError> {
         let root = self.root.as_deref().ok_or(ImportError::NoFolder)?;

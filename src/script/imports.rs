@@ -95,7 +95,13 @@ impl Resolver {
             Imports::Folder(root) => Files::OnDisk(Folder::new(*root)),
             Imports::Bundle(bundle) => Files::Sealed(bundle.sealed()),
         };
-        Self { files, sources, state: Mutex::default() }
+        // The recipe is loading for as long as it runs: to import it would run it again.
+        let own = match &files {
+            Files::Sealed(sealed) => sealed.own.clone(),
+            Files::OnDisk(_) => None,
+        };
+        let state = State { loading: own.into_iter().collect(), ..State::default() };
+        Self { files, sources, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

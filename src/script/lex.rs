@@ -51,11 +51,15 @@ pub fn spans(text: &str) -> Vec<Span> {
     pieces(text).into_iter().map(|(span, _)| span).collect()
 }
 
+fn lexer() -> &'static Engine {
+    static LEXER: OnceLock<Engine> = OnceLock::new();
+    LEXER.get_or_init(engine::bare)
+}
+
 /// The pieces of `text`, each with its token.
 pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
-    static LEXER: OnceLock<Engine> = OnceLock::new();
     let inputs = [text];
-    let (mut tokens, control) = LEXER.get_or_init(engine::bare).lex(&inputs);
+    let (mut tokens, control) = lexer().lex(&inputs);
     tokens.state.include_comments = true;
     let lines = line_starts(text);
     let mut found: Vec<(Span, Token)> = Vec::new();
@@ -118,6 +122,27 @@ fn kind(token: &Token) -> SpanKind {
 
 fn is_host_function(name: &str) -> bool {
     api::by_function(name).is_some() || BUILTINS.iter().any(|builtin| builtin.name == name)
+}
+
+/// The comments of `text` in their order, each with the line and the column it begins at. Unlike the pieces, they take no
+/// longer in a long line.
+pub(super) fn comments(text: &str) -> Vec<(usize, usize, String)> {
+    let inputs = [text];
+    let (mut tokens, _control) = lexer().lex(&inputs);
+    tokens.state.include_comments = true;
+    let mut found = Vec::new();
+    let mut reached = tokens.pos;
+    while let Some((token, position)) = tokens.next() {
+        if token == Token::EOF || tokens.pos == reached {
+            break;
+        }
+        reached = tokens.pos;
+        if let Token::Comment(comment) = token {
+            let (line, column) = (position.line().unwrap_or(1), position.position().unwrap_or(1));
+            found.push((line, column, comment.to_string()));
+        }
+    }
+    found
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod check;
 mod confined;
 pub mod convert;
+mod cycles;
 mod endpoints;
 mod engine;
 mod guards;
@@ -41,6 +42,7 @@ pub use session::{Ending, Session, examine, is_incomplete};
 
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
+use crate::base::mask::Secrets;
 use crate::calls::Calls;
 use limits::Meter;
 use serde_json::{Map, Value};
@@ -92,6 +94,8 @@ pub struct Host {
     clock: Clock,
     params: Map<String, Value>,
     args: Vec<String>,
+    /// The values of secret parameters, which it may not print either.
+    hidden: Secrets,
     table: Option<input::Table>,
     output: Option<output::Output>,
     meter: Meter,
@@ -109,6 +113,8 @@ pub struct Input {
     pub params: Map<String, Value>,
     /// The other words after the recipe's name.
     pub args: Vec<String>,
+    /// The values of secret parameters.
+    pub secrets: Vec<String>,
     /// The table of `--input`.
     pub table: Option<input::Table>,
     /// The table of `--output`.
@@ -128,7 +134,12 @@ impl Host {
         input: Input,
     ) -> Arc<Self> {
         let meter = Meter::start(limits, cancel.clone());
-        let Input { params, args, table, output, jobs } = input;
+        let Input { params, args, secrets, table, output, jobs } = input;
+        let hidden = Secrets::default();
+        for secret in &secrets {
+            hidden.add(secret);
+            calls.secrets().add(secret);
+        }
         let (failures, failed_items) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Arc::new(Self {
             calls: RwLock::new(calls),
@@ -137,6 +148,7 @@ impl Host {
             clock,
             params,
             args,
+            hidden,
             table,
             output,
             meter,
@@ -163,6 +175,11 @@ impl Host {
     /// That its end could not be written.
     pub fn finish_output(&self) -> Result<(), output::OutputError> {
         self.output.as_ref().map_or(Ok(()), output::Output::finish)
+    }
+
+    /// A value of the script as it may be shown: without the values of secret parameters.
+    pub fn shown(&self, value: Value) -> Value {
+        self.hidden.hide(value)
     }
 
     /// How often the script called `fail`.

@@ -2,7 +2,9 @@
 //!
 //! Not here: what is in a row.
 
+use super::header::OutputTable;
 use super::input::TableFormat;
+use crate::base::mask::Secrets;
 use crate::base::text;
 use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
@@ -26,10 +28,24 @@ pub enum OutputError {
         /// Those there are, as a list.
         known: String,
     },
+    /// A row that has a column which the recipe's header does not declare.
+    #[error("the header declares no column `{column}` of the output table{suggestion}")]
+    Undeclared {
+        /// The one too many.
+        column: String,
+        /// The nearest there is, as ", did you mean ...".
+        suggestion: String,
+    },
 }
 
 /// An open table.
-pub struct Output(Target);
+pub struct Output {
+    target: Target,
+    /// The columns that the recipe's header declares; any if it declares none.
+    declared: Vec<String>,
+    /// The secret parameters, whose values do not stand in it.
+    hidden: Secrets,
+}
 
 enum Target {
     File(Mutex<State>),
@@ -77,13 +93,33 @@ impl Output {
             return Err(io::ErrorKind::NotFound.into());
         }
         let state = State { path: path.to_path_buf(), file: None, format, replaces, columns: None, rows: 0 };
-        Ok(Self(Target::File(Mutex::new(state))))
+        Ok(Self::to(Target::File(Mutex::new(state))))
+    }
+
+    fn to(target: Target) -> Self {
+        Self { target, declared: Vec::new(), hidden: Secrets::default() }
+    }
+
+    /// With what the recipe's header says of it, where `secrets` are the values of secret parameters.
+    #[must_use]
+    pub fn of(mut self, header: &OutputTable, secrets: &[String]) -> Self {
+        if !header.secrets {
+            secrets.iter().for_each(|secret| self.hidden.add(secret));
+        }
+        if let Target::File(state) = &self.target
+            && !header.columns.is_empty()
+        {
+            let mut state = lock(state);
+            state.columns = (state.format == TableFormat::Csv).then(|| header.columns.clone());
+        }
+        self.declared.clone_from(&header.columns);
+        self
     }
 
     /// A table that is no file, and where its rows are kept.
     pub fn kept() -> (Self, Kept) {
         let rows = Kept::default();
-        (Self(Target::Memory(Arc::clone(&rows))), rows)
+        (Self::to(Target::Memory(Arc::clone(&rows))), rows)
     }
 
     /// Looks whether rows may have these columns: in a CSV table whose columns are fixed only those.
@@ -91,7 +127,7 @@ impl Output {
     /// # Errors
     /// The first one that is too many.
     pub fn fits(&self, columns: &[String]) -> Result<(), OutputError> {
-        let Target::File(state) = &self.0 else { return Ok(()) };
+        let Target::File(state) = &self.target else { return Ok(()) };
         lock(state).columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
     }
 
@@ -100,7 +136,7 @@ impl Output {
     /// # Errors
     /// As [`Self::fits`].
     pub fn begin(&self, columns: &[String]) -> Result<(), OutputError> {
-        let Target::File(state) = &self.0 else { return Ok(()) };
+        let Target::File(state) = &self.target else { return Ok(()) };
         let mut state = lock(state);
         if state.format == TableFormat::Csv && state.columns.is_none() {
             state.columns = Some(columns.to_vec());
@@ -112,8 +148,10 @@ impl Output {
     ///
     /// # Errors
     /// Why it was not written.
-    pub fn emit(&self, row: &Map<String, Value>) -> Result<(), OutputError> {
-        let mut state = match &self.0 {
+    pub fn emit(&self, row: Map<String, Value>) -> Result<(), OutputError> {
+        let row = self.arranged(row)?;
+        let row = &row;
+        let mut state = match &self.target {
             Target::File(state) => lock(state),
             Target::Memory(rows) => {
                 lock(rows).push(row.clone());
@@ -134,12 +172,28 @@ impl Output {
         Ok(())
     }
 
+    /// The row as it is written.
+    fn arranged(&self, row: Map<String, Value>) -> Result<Map<String, Value>, OutputError> {
+        let row = row.into_iter().map(|(column, value)| (column, self.hidden.hide(value))).collect();
+        if self.declared.is_empty() {
+            return Ok(row);
+        }
+        let row = in_order(row, self.declared.iter().map(String::as_str));
+        match row.keys().find(|column| !self.declared.contains(column)) {
+            None => Ok(row),
+            Some(column) => Err(OutputError::Undeclared {
+                suggestion: text::did_you_mean(column, self.declared.iter().map(String::as_str)),
+                column: text::one_line(&text::cut(column, 60)).into_owned(),
+            }),
+        }
+    }
+
     /// Ends the table.
     ///
     /// # Errors
     /// Why its end was not written.
     pub fn finish(&self) -> Result<(), OutputError> {
-        let Target::File(state) = &self.0 else { return Ok(()) };
+        let Target::File(state) = &self.target else { return Ok(()) };
         let mut state = lock(state);
         let end: &[u8] = match (state.format, state.rows) {
             (TableFormat::Json, 0) => b"[]\n",
@@ -155,6 +209,17 @@ impl Output {
         file.flush()?;
         Ok(())
     }
+}
+
+/// The row with these columns first, in this order.
+pub(super) fn in_order<'a>(
+    mut row: Map<String, Value>,
+    columns: impl Iterator<Item = &'a str>,
+) -> Map<String, Value> {
+    let mut ordered: Map<String, Value> =
+        columns.filter_map(|column| row.shift_remove_entry(column)).collect();
+    ordered.extend(row);
+    ordered
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -226,10 +291,36 @@ mod tests {
         let path = folder.path().join("table");
         let output = Output::create(&path, format).unwrap();
         for row in rows {
-            output.emit(row.as_object().unwrap()).unwrap();
+            output.emit(row.as_object().unwrap().clone()).unwrap();
         }
         output.finish().unwrap();
         std::fs::read_to_string(&path).unwrap()
+    }
+
+    fn row(value: &Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn the_columns_of_the_header_are_those_of_the_table() {
+        let header = OutputTable { columns: vec!["b".into(), "c".into(), "a".into()], secrets: false };
+        let secrets = ["hunter2".to_owned()];
+        for (format, expected) in
+            [(TableFormat::Csv, "b,c,a\n***,,1\n"), (TableFormat::Jsonl, "{\"b\":\"***\",\"a\":1}\n")]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("table");
+            let output = Output::create(&path, format).unwrap().of(&header, &secrets);
+            output.emit(row(&json!({ "a": 1, "b": "hunter2" }))).unwrap();
+            let error = output.emit(row(&json!({ "a": 1, "d": 1 }))).unwrap_err().to_string();
+            assert_eq!(error, "the header declares no column `d` of the output table, did you mean `b`?");
+            output.finish().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        }
+        let (output, kept) = Output::kept();
+        let output = output.of(&OutputTable { secrets: true, ..header }, &secrets);
+        output.emit(row(&json!({ "b": "hunter2" }))).unwrap();
+        assert_eq!(lock(&kept)[0]["b"], "hunter2");
     }
 
     #[test]
@@ -247,8 +338,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table.csv");
         let output = Output::create(&path, TableFormat::Csv).unwrap();
-        output.emit(json!({ "a": 1 }).as_object().unwrap()).unwrap();
-        let error = output.emit(json!({ "b": 1 }).as_object().unwrap()).unwrap_err().to_string();
+        output.emit(row(&json!({ "a": 1 }))).unwrap();
+        let error = output.emit(row(&json!({ "b": 1 }))).unwrap_err().to_string();
         assert_eq!(
             error,
             "`b` is no column of the output table, which has `a`; in a .jsonl file rows may differ"

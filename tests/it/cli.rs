@@ -164,7 +164,7 @@ fn check_finds_everything_at_once() {
         2 | //! abuot = "y"
           |     ^^^^^
           |
-          = help: The keys here are `name`, `about`, `version`, `needs`, `params`, `input` and `examples`.
+          = help: The keys here are `name`, `about`, `version`, `needs`, `params`, `input`, `output` and `examples`.
         -- status 2
     "#]]
     .assert_eq(

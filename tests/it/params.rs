@@ -21,6 +21,7 @@ const RECIPE: &str = r#"//! name = "order"
 for name in ["count", "code", "names", "password"] {
     print(`${name}: ${param(name, "-")}`);
 }
+print(`letters of the password: ${param("password", "").len()}`);
 "#;
 
 /// A folder with the recipe in it.
@@ -60,24 +61,26 @@ fn words_win_over_the_environment_and_that_over_the_file() {
     told(
         &output,
         &expect![[r#"
-        -- stdout
-        count: 4
-        code: 3333-3333
-        names: ["file", "2"]
-        password: file-secret
-        -- status 0
-    "#]],
+            -- stdout
+            count: 4
+            code: 3333-3333
+            names: ["file", "2"]
+            password: ***
+            letters of the password: 11
+            -- status 0
+        "#]],
     );
     told(
         &run(folder.path(), "--params p.json run order.rhai").output(),
         &expect![[r#"
-        -- stdout
-        count: 2
-        code: 2222-2222
-        names: ["file", "2"]
-        password: 12345
-        -- status 0
-    "#]],
+            -- stdout
+            count: 2
+            code: 2222-2222
+            names: ["file", "2"]
+            password: ***
+            letters of the password: 5
+            -- status 0
+        "#]],
     );
     // A recipe that declares nothing takes the file as it is.
     write(folder.path(), "free.rhai", "print(param(\"count\")); print(param(\"names\"));");
@@ -223,7 +226,8 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             count: 1
             code: -
             names: -
-            password: hunter2
+            password: ***
+            letters of the password: 7
             -- status 0
         "#]],
     );
@@ -243,7 +247,8 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             count: 1
             code: -
             names: -
-            password: @key
+            password: ***
+            letters of the password: 4
             -- stderr
             warning: `--password` on the command line can be seen by others who use this computer
              = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
@@ -259,11 +264,112 @@ fn secrets_come_from_files_and_warn_on_the_command_line() {
             -- stdout
             count: 1
             code: -
-            names: ["first", "second"]
+            names: ["***", "***"]
             password: -
+            letters of the password: 0
             -- status 0
         "#]],
     );
+}
+
+#[test]
+fn words_that_the_recipe_does_not_read_are_refused() {
+    let folder = folder();
+    let words = ["run", "order.rhai", "--code", "1111-1111", "and more"];
+    told(
+        &ixscript(words).folder(folder.path()).output(),
+        &expect![[r#"
+        -- stderr
+        error: `and more` is no parameter, and the recipe reads no other words
+         = help: Quote a value with spaces: --code "1111-1111 and more"
+        -- status 2
+    "#]],
+    );
+    // What is broken shows its help, but not whether it reads words.
+    write(folder.path(), "broken.rhai", "//! name = \"broken\"\nprint(args(); copy_profile(1);");
+    told(
+        &run(folder.path(), "run broken.rhai --help").output(),
+        &expect![[r#"
+        -- stdout
+        broken
+
+        Usage: ixscript run broken.rhai [PARAMETERS]
+
+        The recipe declares no parameters; it is given any `--name value`.
+        -- status 0
+    "#]],
+    );
+    write(folder.path(), "whole.rhai", "//! name = \"whole\"\nprint(args()); copy_profile(1);");
+    told(
+        &run(folder.path(), "run whole.rhai --help").output(),
+        &expect![[r#"
+        -- stdout
+        whole
+
+        Usage: ixscript run whole.rhai [PARAMETERS] [WORDS]...
+
+        The recipe declares no parameters; it is given any `--name value`.
+
+        Calls: copy_profile (write)
+        -- status 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_value_of_true_or_false_is_taken_as_one() {
+    let folder = folder();
+    write(folder.path(), "b.rhai", "//! [params]\n//! confirm = false\nprint(param(\"confirm\"));");
+    told(
+        &run(folder.path(), "run b.rhai --confirm false").output(),
+        &expect![[r#"
+        -- stdout
+        false
+        -- status 0
+    "#]],
+    );
+    told(
+        &run(folder.path(), "run b.rhai --no-confirm=true").output(),
+        &expect![[r#"
+        -- stderr
+        error: `--no-confirm` takes no value
+         = help: Say `--confirm` or `--no-confirm`; or `--confirm=true`.
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_parameter_that_the_header_lacks_is_found_before_the_run() {
+    let folder = folder();
+    write(folder.path(), "typo.rhai", "//! [params]\n//! count = 1\nif false { print(param(\"cuont\")); }");
+    told(
+        &run(folder.path(), "run typo.rhai").output(),
+        &expect![[r#"
+        -- stderr
+        error: the header declares no parameter `cuont`, did you mean `count`?
+         --> typo.rhai:3:24
+          |
+        3 | if false { print(param("cuont")); }
+          |                        ^^^^^^^
+          |
+          = help: It declares `count`.
+        -- status 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_secret_in_the_environment_may_name_its_file() {
+    let folder = folder();
+    write(folder.path(), "key.txt", "hunter2\n");
+    write(
+        folder.path(),
+        "len.rhai",
+        "//! [params.password]\n//! secret = true\nprint(param(\"password\").len());",
+    );
+    let output = run(folder.path(), "run len.rhai").var("IXSCRIPT_PARAM_PASSWORD", "@key.txt").output();
+    assert_eq!((output.stdout.as_str(), output.status), ("7\n", 0), "{output}");
 }
 
 #[test]
@@ -294,17 +400,20 @@ fn the_help_page_tells_everything_of_a_parameter() {
             order
             Orders copies.
 
-            Usage: ixscript run order.rhai [PARAMETERS] [WORDS]...
+            Usage: ixscript run order.rhai [PARAMETERS]
 
             Parameters:
-              --count <int>        [default: 1] [at most 9] [env: IXSCRIPT_PARAM_COUNT]
-              --code <string>      the code on the box [pattern: [0-9]{4}-[0-9]{4}] [env: IXSCRIPT_PARAM_CODE]
-              --names <list>...    [env: IXSCRIPT_PARAM_NAMES]
-              --password <string>  the login password [secret] [env: IXSCRIPT_PARAM_PASSWORD]
+              --count <int>        [default: 1] [at most 9]
+              --code <string>      the code on the box [pattern: [0-9]{4}-[0-9]{4}]
+              --names <list>...
+              --password <string>  the login password [secret]
               --help               Print this page
 
-            What is secret is better not typed here: `--password @FILE` reads it from a file; the environment and
-            `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
+            Each may also come from the environment (as IXSCRIPT_PARAM_COUNT) or from a file (--params FILE
+            before `run`).
+
+            What is secret is better not typed here: `--password @FILE` reads it from a file. One that is
+            required and left out is asked for.
             -- status 0
         "#]],
     );
@@ -352,17 +461,42 @@ fn an_option_of_the_program_stands_before_the_recipe() {
         -- status 2
     "#]],
     );
-    // After two dashes everything is the recipe's, and so is what it declares.
     told_of(
-        "run order.rhai -- -n --sim",
+        "--sim run order.rhai --sim --count 1",
         &expect![[r#"
-            -- stdout
-            count: 1
-            code: -
-            names: -
-            password: -
-            -- status 0
-        "#]],
+        -- stderr
+        error: `--sim` is an option of ixscript, and no parameter of the recipe
+         = help: It stands before the recipe already: ixscript --sim run order.rhai --count 1
+        -- status 2
+    "#]],
+    );
+    told_of(
+        "--sim run order.rhai --sim -n",
+        &expect![[r#"
+        -- stderr
+        error: `--sim` and `-n` are options of ixscript, and no parameters of the recipe
+         = help: They stand before the recipe: ixscript -n --sim run order.rhai
+        -- status 2
+    "#]],
+    );
+    told_of(
+        "run order.rhai --pwd hunter2 --pasword=hunter2 -v",
+        &expect![[r#"
+        -- stderr
+        error: `-v` is an option of ixscript, and no parameter of the recipe
+         = help: It stands before the recipe: ixscript -v run order.rhai --pwd *** --pasword=***
+        -- status 2
+    "#]],
+    );
+    // After two dashes everything is the recipe's, and so is what it declares.
+    write(folder.path(), "words.rhai", "print(args());");
+    told_of(
+        "run words.rhai -- -n --sim",
+        &expect![[r#"
+        -- stdout
+        ["-n", "--sim"]
+        -- status 0
+    "#]],
     );
     write(folder.path(), "own.rhai", "//! [params]\n//! sim = false\nprint(param(\"sim\"));");
     told_of(

@@ -129,7 +129,7 @@ fn functions_are_listed_and_shown() {
                 param                                    A parameter of the recipe: `--count 5` after the recipe's name gives `param("count")`.
                 args                                     The words after the recipe's name that are no parameters, as an array of strings.
                 rows                                     The rows of the table given with `--input`, each a map. They go through `for`, `parallel` and its forms; `len()` counts them, `to_array()` makes an array. The file is looked at whole before the run and then read row by row, so it must stay as it is meanwhile.
-                emit                                     Writes a row, given as a map, to the table of `--output`; without one it does nothing. In a CSV table the first row says which columns there are.
+                emit                                     Writes a row, given as a map, to the table of `--output`, and returns whether there is one. In a CSV table the first row says which columns there are, unless the header does (`[output]`); `columns` is their order.
                 sleep                                    Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.
                 now                                      The time in whole seconds since 1970-01-01 UTC. A resumed run gets the times of before.
                 random                                   A whole number by chance, from `least` to `most`, both included. A resumed run gets the numbers of before.

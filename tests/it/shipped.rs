@@ -100,14 +100,17 @@ fn the_help_of_a_recipe_reads_like_that_of_a_tool() {
         clone_into_group 1.0.0
         Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
 
-        Usage: ixscript run scripts/clone_into_group.rhai [PARAMETERS] [WORDS]...
+        Usage: ixscript run scripts/clone_into_group.rhai [PARAMETERS]
 
         Parameters:
-          --profile-id <int>  the profile to copy [at least 1] [env: IXSCRIPT_PARAM_PROFILE_ID]
-          --group <string>    title of the group [env: IXSCRIPT_PARAM_GROUP]
-          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000] [env: IXSCRIPT_PARAM_COUNT]
-          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone] [env: IXSCRIPT_PARAM_NAME]
+          --profile-id <int>  the profile to copy [at least 1]
+          --group <string>    title of the group
+          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000]
+          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone]
           --help              Print this page
+
+        Each may also come from the environment (as IXSCRIPT_PARAM_PROFILE_ID) or from a file (--params FILE
+        before `run`).
 
         Input columns: profile_id, group, name (--input FILE before `run`; it may be left out)
 

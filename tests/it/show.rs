@@ -26,8 +26,8 @@ fn a_recipe_is_shown_with_its_imports_and_its_hash() {
         SHA-256: 8b519983f7f070758ccc639d3ccab461893a7bd37de207dd64acbc062e202d8c
 
         Parameters:
-          --count <int>   [default: 3] [env: IXSCRIPT_PARAM_COUNT]
-          --key <string>  [default: hidden] [secret] [env: IXSCRIPT_PARAM_KEY]
+          --count <int>   [default: 3]
+          --key <string>  [default: hidden] [secret]
           --help          Print this page
         -- status 0
     "#]].assert_eq(&show(folder.path(), &[], "mine.rhai"));

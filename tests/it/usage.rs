@@ -244,20 +244,24 @@ fn help_of_a_recipe_is_its_own() {
             import_one 1.0.0
             Imports one profile by its transfer code, with a proxy of its own.
 
-            Usage: ixscript run scripts/import_one.rhai --transfer-code <string> [PARAMETERS] [WORDS]...
+            Usage: ixscript run scripts/import_one.rhai --transfer-code <string> [PARAMETERS]
 
             Parameters:
-              --transfer-code <string>   the code the other account made [required] [secret] [env: IXSCRIPT_PARAM_TRANSFER_CODE]
-              --group-id <int>           group for the profile [default: 1] [at least 1] [env: IXSCRIPT_PARAM_GROUP_ID]
-              --proxy-type <string>      protocol of the proxy; direct means none [default: direct] [possible values: direct, http, https, socks5, ssh] [env: IXSCRIPT_PARAM_PROXY_TYPE]
-              --proxy-ip <string>        host of the proxy [env: IXSCRIPT_PARAM_PROXY_IP]
-              --proxy-port <int>         port of the proxy [from 1 to 65535] [env: IXSCRIPT_PARAM_PROXY_PORT]
-              --proxy-user <string>      user name at the proxy [secret] [env: IXSCRIPT_PARAM_PROXY_USER]
-              --proxy-password <string>  password at the proxy [secret] [env: IXSCRIPT_PARAM_PROXY_PASSWORD]
+              --transfer-code <string>   the code the other account made [required] [secret]
+              --group-id <int>           group for the profile [default: 1] [at least 1]
+              --proxy-type <string>      protocol of the proxy; direct means none [default: direct] [possible
+                                         values: direct, http, https, socks5, ssh]
+              --proxy-ip <string>        host of the proxy
+              --proxy-port <int>         port of the proxy [from 1 to 65535]
+              --proxy-user <string>      user name at the proxy [secret]
+              --proxy-password <string>  password at the proxy [secret]
               --help                     Print this page
 
-            What is secret is better not typed here: `--transfer-code @FILE` reads it from a file; the environment and
-            `--params FILE` before the recipe give it as well. One that is required and left out is asked for.
+            Each may also come from the environment (as IXSCRIPT_PARAM_TRANSFER_CODE) or from a file (--params
+            FILE before `run`).
+
+            What is secret is better not typed here: `--transfer-code @FILE` reads it from a file. One that is
+            required and left out is asked for.
 
             Calls: import_profile (write)
             -- status 0

@@ -8,7 +8,6 @@ use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::recipes;
 use crate::cli::recording;
-use crate::script::header::Header;
 use crate::script::source;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,13 +24,5 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
     };
     let input = run::only_table(app)?;
     let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, || None)?)?;
-    run::execute(
-        app,
-        &connection,
-        &source,
-        Some(app.folder.as_path()).into(),
-        &Header::default(),
-        input,
-        true,
-    )
+    run::execute(app, &connection, &source, Some(app.folder.as_path()).into(), input, true)
 }

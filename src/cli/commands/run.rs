@@ -55,11 +55,12 @@ fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String]) -> 
     }
     let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     if rest.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h") {
-        app.printer.out_raw(&header::help(&header, &typed));
+        let shown = loaded.bundle(app, &header).shown();
+        app.printer.out_raw(&header::help(&header, &typed, shown.as_ref(), app.printer.out_style().width));
         return Ok(Exit::DONE);
     }
     let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
-    let given = params::read(app, &header, rest, &typed)?;
+    let given = params::read(app, &header, rest, &typed, bundle.reads_words)?;
     params::warn(app, &given);
     let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let job = Job::typed(app, recipe.clone(), given);
@@ -80,10 +81,12 @@ pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recor
     let Ready { source, header, bundle, rights } = recipe;
     let table = read_table(app, job.input.as_deref(), header)?;
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
+    let secrets = header::secrets(header, &job.params);
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
-    let input = Input { params: job.params, args: job.words, table, output, jobs: app.config.jobs };
+    let output = output.map(|output| output.of(&header.output, &secrets));
+    let input = Input { params: job.params, args: job.words, secrets, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, rights.clone(), recording)?;
-    execute(app, &connection, source, bundle.into(), header, input, app.config.format_is_asked_for)
+    execute(app, &connection, source, bundle.into(), input, app.config.format_is_asked_for)
 }
 
 fn not_unicode(word: &OsString) -> Report {
@@ -96,16 +99,12 @@ pub(in crate::cli) fn execute(
     connection: &Connection,
     source: &Arc<Source>,
     imports: Imports,
-    header: &Header,
     input: Input,
     prints_value: bool,
 ) -> Result {
     if let Some(exit) = settle(app, &connection.calls) {
         recording::end(app, &connection.calls, exit);
         return Ok(exit);
-    }
-    for secret in header::secrets(header, &input.params) {
-        connection.calls.secrets().add(&secret);
     }
     let console = Arc::new(ScriptConsole::of(app));
     let _time_limit = TimeLimit::start(app.config.time_limit, &app.cancel)?;
@@ -150,7 +149,8 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
     let table = read_table(app, app.config.input.as_deref(), &Header::default())?;
     let output = make_output(app, app.config.output.as_deref(), false)?;
-    Ok(Input { params: Map::new(), args: Vec::new(), table, output, jobs: app.config.jobs })
+    let (params, args, secrets) = (Map::new(), Vec::new(), Vec::new());
+    Ok(Input { params, args, secrets, table, output, jobs: app.config.jobs })
 }
 
 /// Makes the table of `--output`. A run that goes on makes it anew, with everything the run has done.
@@ -222,7 +222,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         Some(Ending::Finished(value)) => {
             // A plan in a format for programs takes the place of the value.
             if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
-                app.print_value(&value);
+                app.print_value(&host.shown(value));
             }
             // The last call was still finished; its result is not lost.
             if app.cancel.why() == Some(Why::Asked) {

@@ -71,7 +71,8 @@ fn page(app: &App, header: &Header, bundle: &Bundle) -> String {
         let hidden = if bundle.hidden > 0 { "; what stands behind them is not known here" } else { "" };
         pairs.push(("State", format!("{count} below{hidden}")));
     }
-    format!("{}\n{}\n", ui::pairs(pairs, app.printer.out_style()), header::parameters(header))
+    let style = app.printer.out_style();
+    format!("{}\n{}\n", ui::pairs(pairs, style), header::parameters(header, style.width))
 }
 
 fn data(header: &Header, bundle: &Bundle) -> Value {

@@ -71,7 +71,7 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     let loaded = recipes::load(app, file)?;
     let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
-    let given = params::read(app, &header, &order.words, &order.recipe)?;
+    let given = params::read(app, &header, &order.words, &order.recipe, bundle.reads_words)?;
     let table = match &order.rows {
         None => run::read_table(app, app.config.input.as_deref(), &header)?,
         Some(rows) => {
@@ -80,10 +80,12 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
             Some(table.map_err(|error| Report::error(format!("input: {error}")).note("nothing was done"))?)
         }
     };
+    let secrets = header::secrets(&header, &given.params);
+    let output = Some(output.of(&header.output, &secrets));
     let input =
-        Input { params: given.params, args: given.words, table, output: Some(output), jobs: app.config.jobs };
+        Input { params: given.params, args: given.words, secrets, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), None)?;
-    run::execute(app, &connection, &loaded.source, (&bundle).into(), &header, input, false)
+    run::execute(app, &connection, &loaded.source, (&bundle).into(), input, false)
 }
 
 fn rows(kept: &Kept) -> Vec<Value> {

@@ -19,6 +19,19 @@ pub fn imported(ast: &AST) -> Vec<(String, Position)> {
     paths
 }
 
+/// The paths that are certain to be imported as soon as the script is loaded: those of no function and no block.
+pub fn imported_at_once(ast: &AST) -> Vec<(String, Position)> {
+    let statements = ast.statements().iter();
+    let paths = statements.filter_map(|statement| match statement {
+        Stmt::Import(import, _) => match &import.0 {
+            Expr::StringConstant(path, position) => Some((path.to_string(), *position)),
+            _ => None,
+        },
+        _ => None,
+    });
+    paths.collect()
+}
+
 /// Where a script imports something that only running it would tell.
 pub fn computed_imports(ast: &AST) -> Vec<Position> {
     let mut places = Vec::new();

@@ -6,6 +6,7 @@
 mod arguments;
 mod bulk;
 mod captures;
+mod given;
 mod imports;
 mod names;
 mod needs;
@@ -13,7 +14,8 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-pub use imports::{COMPUTED_IMPORT, computed_imports, imported};
+pub use given::{reads_words, undeclared_params};
+pub use imports::{COMPUTED_IMPORT, computed_imports, imported, imported_at_once};
 pub use needs::{Called, called, known_needs, undeclared, unused};
 pub use secrets::{codes_in, named_secret_literals, secret_literals};
 

@@ -12,6 +12,8 @@
 //! //! required = true
 //! ```
 
+mod block;
+mod declared;
 mod file;
 mod page;
 mod param_error;
@@ -24,7 +26,7 @@ mod values;
 mod words;
 
 pub use file::ParamFile;
-pub use page::{help, parameters};
+pub use page::{Shown, help, parameters};
 pub use param_error::ParamError;
 pub use pattern::Pattern;
 pub use read::parse;
@@ -55,10 +57,21 @@ pub struct Header {
     pub columns: Vec<String>,
     /// Whether it also works without that table; it then has no rows.
     pub table_is_optional: bool,
+    /// What it says of the table it writes.
+    pub output: OutputTable,
     /// Command lines that show how it is used.
     pub examples: Vec<String>,
     /// The simulator a test wants.
     pub sim: SimSetup,
+}
+
+/// What a recipe says of the table of `--output`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutputTable {
+    /// Its columns, in their order; as they come if there are none.
+    pub columns: Vec<String>,
+    /// Whether the values of secret parameters stand in it as they are.
+    pub secrets: bool,
 }
 
 /// The simulator a test wants: the `[sim]` table of its header.
@@ -166,6 +179,12 @@ impl ParamKind {
         }
     }
 
+    /// `value` as one of this type: a whole number is a number too.
+    fn of(self, value: Value) -> Value {
+        let number = value.as_f64().filter(|_| self == Self::Float);
+        number.and_then(serde_json::Number::from_f64).map_or(value, Value::Number)
+    }
+
     /// Whether it is a type that `value` has.
     fn fits(self, value: &Value) -> bool {
         match self {
@@ -206,6 +225,12 @@ impl Param {
             Value::Array(items) => items.iter().all(matches),
             one => matches(one),
         }
+    }
+
+    /// Whether what must be given may be given as nothing at all.
+    fn may_be_empty(&self) -> bool {
+        let is_matched = self.pattern.as_ref().is_some_and(|pattern| pattern.matches(""));
+        !self.required || is_matched || self.allowed.iter().any(|value| value == "")
     }
 
     fn is_in_range(&self, value: &Value) -> bool {

@@ -27,7 +27,23 @@ pub enum ParamError {
         label: String,
         /// As in "a whole number".
         kind: &'static str,
+        /// What could be given, if the next word was meant to be the value, as in "--t=--x".
+        joined: Option<String>,
     },
+    /// A value for what already says no.
+    #[error("`--no-{0}` takes no value")]
+    Negated(String),
+    /// A word that is no parameter, and that the recipe would not read.
+    #[error("`{word}` is no parameter, and the recipe reads no other words")]
+    Stray {
+        /// The word.
+        word: String,
+        /// How it would be a part of the value before it, as in `--group "My Shops"`.
+        quoted: Option<String>,
+    },
+    /// Nothing, for what must be given.
+    #[error("{0} is empty")]
+    Empty(String),
     /// Of another type.
     #[error("{label} must be {kind}, not {found}")]
     Type {
@@ -93,6 +109,18 @@ pub enum ParamError {
 }
 
 impl ParamError {
+    /// What to do about it, in a sentence, where the recipe's help does not say more.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoValue { joined: Some(joined), .. } => {
+                Some(format!("If the next word is its value, join them: {joined}"))
+            }
+            Self::Negated(flag) => Some(format!("Say `--{flag}` or `--no-{flag}`; or `--{flag}=true`.")),
+            Self::Stray { quoted: Some(quoted), .. } => Some(format!("Quote a value with spaces: {quoted}")),
+            _ => None,
+        }
+    }
+
     /// What else is known, as a fragment.
     pub fn note(&self) -> Option<String> {
         match self {

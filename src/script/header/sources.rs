@@ -6,6 +6,7 @@
 use super::values::{self, shown};
 use super::words::{self, named, snake};
 use super::{Header, OwnOption, Param, ParamError, ParamFile};
+use crate::base::mask::MASK;
 use crate::base::text;
 use serde_json::{Map, Value};
 
@@ -46,7 +47,8 @@ pub struct Given {
     pub exposed: Vec<String>,
 }
 
-/// The parameters and the other words. A recipe that declares no parameters takes any, by words and from a file.
+/// The parameters and the other words, which only a recipe that `takes_words` may be given. One that declares no parameters
+/// takes any, by words and from a file.
 ///
 /// # Errors
 /// The first value that is wrong, or everything that is missing.
@@ -55,8 +57,15 @@ pub fn read_params(
     words: &[String],
     file: &ParamFile,
     outside: &dyn Outside,
+    takes_words: bool,
 ) -> Result<Given, ParamError> {
     let said = words::read(header, words, outside)?;
+    if let Some(word) = said.others.first().filter(|_| !takes_words) {
+        // A word that nobody reads may be a part of a secret with spaces.
+        let is_hidden = said.behind.as_ref().is_some_and(|quoted| quoted.contains(MASK));
+        let word = if is_hidden { MASK.to_owned() } else { shown(word) };
+        return Err(ParamError::Stray { word, quoted: said.behind });
+    }
     let mut given = said.given;
     for param in &header.params {
         let variable = param.variable();
@@ -64,7 +73,10 @@ pub fn read_params(
         if let Some(written) = outside.variable(&variable).filter(|written| !written.is_empty())
             && !given.contains_key(&param.name)
         {
-            given.insert(param.name.clone(), values::of_text(param, &written, &format!("`{variable}`"))?);
+            let label = format!("`{variable}`");
+            let written =
+                if param.secret { words::read_secret(param, written, &label, outside)? } else { written };
+            given.insert(param.name.clone(), values::of_text(param, &written, &label)?);
         }
     }
     for (name, value) in of_file(header, file)? {

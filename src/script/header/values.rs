@@ -38,7 +38,7 @@ pub(super) fn of_data(param: &Param, data: &Value, label: &str) -> Result<Value>
         (ParamKind::List, Value::Array(items)) => {
             items.iter().map(item).collect::<Option<_>>().map(Value::Array)
         }
-        (kind, data) => kind.fits(data).then(|| data.clone()),
+        (kind, data) => kind.fits(data).then(|| kind.of(data.clone())),
     };
     let wrong = || {
         let found = match data {
@@ -71,6 +71,10 @@ fn check(param: &Param, value: Value, label: &str) -> Result<Value> {
         Value::Array(items) => items.iter().find(|item| !fits(item)).map(plain),
         one => (!fits(one)).then(|| plain(one)),
     };
+    let is_empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+    if is_empty && !param.may_be_empty() {
+        return Err(ParamError::Empty(label()));
+    }
     if let Some(wrong) = wrong_item(&|value| param.allows(value)) {
         let allowed: Vec<String> = param.allowed.iter().map(|value| shown(&plain(value))).collect();
         return Err(ParamError::NotAllowed {
