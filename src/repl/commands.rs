@@ -434,18 +434,21 @@ fn edit_last(repl: &mut Repl, _: &str) -> Result<Next, Report> {
         repl.screen.text("nothing was saved, so nothing was run\n");
         return Ok(Next::Read);
     }
+    // Whoever leaves the editor without saving wants nothing to be run again.
+    if text.trim_end() == repl.last_input.trim_end() {
+        repl.screen.text("nothing was changed, so nothing was run\n");
+        return Ok(Next::Read);
+    }
     repl.screen.text(&format!("{}\n", text::printable(text.trim_end())));
     Ok(repl.run_code(text.trim_end()))
 }
 
 fn history(repl: &mut Repl, wanted: &str) -> Result<Next, Report> {
-    let found: Vec<&str> = repl.prompt.history().filter(|line| line.contains(wanted)).collect();
-    let left = found.len().saturating_sub(MOST_LINES);
+    let (left, found) = repl.prompt.history(wanted, MOST_LINES);
     if left > 0 {
         repl.screen.text(&format!("... {} before these\n", text::count(left, "more line")));
     }
-    let shown =
-        found[left..].iter().map(|line| format!("  {}\n", text::printable(&line.replace('\n', "\n  "))));
+    let shown = found.iter().map(|line| format!("  {}\n", text::printable(&line.replace('\n', "\n  "))));
     repl.screen.text(&shown.collect::<String>());
     if found.is_empty() {
         repl.screen.text("no such line\n");

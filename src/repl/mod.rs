@@ -157,6 +157,11 @@ fn unreadable(error: &ReadlineError) -> Report {
         .help("Run a recipe with `ixscript run`, or code with `ixscript eval`.")
 }
 
+fn masked_line() -> Report {
+    Report::error("a secret was masked in this line: type it again")
+        .help("The history keeps no secrets; \"***\" stands where one was. Nothing was run.")
+}
+
 impl Repl<'_> {
     fn read_lines(&mut self) -> Result<(), Report> {
         loop {
@@ -169,6 +174,12 @@ impl Repl<'_> {
             if line.trim().is_empty() {
                 continue;
             }
+            if self.prompt.lost_a_secret(&line) {
+                self.screen.report(&masked_line());
+                continue;
+            }
+            // Before it runs: whatever happens then, the line is not lost.
+            self.prompt.remember(&line);
             self.setup.cancel.reset();
             self.setup.permission.new_line();
             let next = match line.trim().starts_with(':') {
@@ -176,8 +187,7 @@ impl Repl<'_> {
                 false => self.run_code(&line),
             };
             self.prompt.set_variables(self.session.variables());
-            // Only now is it known which parts of the line are secret.
-            self.prompt.remember(&self.setup.host.calls().secrets().mask(&line));
+            self.prompt.forget_secrets();
             if matches!(next, Next::Quit) {
                 return Ok(());
             }

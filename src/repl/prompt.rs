@@ -4,9 +4,10 @@
 
 use super::commands::{COMMANDS, Completes, Takes};
 use super::complete::{self, Known};
+use super::history::History;
 use super::permission::Answer;
 use super::{Place, Setup};
-use super::{colors, files, history};
+use super::{colors, files};
 use crate::base::text;
 use crate::script;
 use crate::script::reference::{self, Entry};
@@ -50,7 +51,7 @@ impl FromStr for EditMode {
 /// A terminal to read from.
 pub(super) struct Prompt {
     editor: Editor<Rules, FileHistory>,
-    history: Option<PathBuf>,
+    history: History,
 }
 
 /// What the editor asks while a line is typed.
@@ -147,8 +148,9 @@ impl Prompt {
             folder: setup.folder.clone(),
             color,
         }));
-        let history = setup.state.as_ref().map(|state| state.join("history.txt"));
-        for line in history.as_deref().map(history::load).unwrap_or_default() {
+        let file = setup.state.as_ref().map(|state| state.join("history.txt"));
+        let (history, lines) = History::open(file, setup.host.calls().secrets().clone());
+        for line in lines {
             editor.add_history_entry(line)?;
         }
         Ok(Self { editor, history })
@@ -166,21 +168,32 @@ impl Prompt {
         }
     }
 
-    /// Keeps a line, unless it begins with a space.
+    /// Keeps a line, unless it begins with a space: here as it was typed, in the file without secrets.
     pub(super) fn remember(&mut self, line: &str) {
         if line.starts_with(' ') {
             return;
         }
         // A line that is not remembered is no reason to stop.
-        let is_new = self.editor.add_history_entry(line).unwrap_or(false);
-        if let Some(file) = self.history.as_deref().filter(|_| is_new) {
-            let _ = history::append(file, line);
+        if self.editor.add_history_entry(line).unwrap_or(false) {
+            self.history.add(line);
         }
     }
 
-    /// The lines of this and earlier sessions, oldest first.
-    pub(super) fn history(&self) -> impl Iterator<Item = &str> {
-        self.editor.history().iter().map(String::as_str)
+    /// Takes secrets that became known out of the file.
+    pub(super) fn forget_secrets(&mut self) {
+        self.history.forget_secrets();
+    }
+
+    /// Whether a line may be one of an earlier session in which a mask stands for a secret.
+    pub(super) fn lost_a_secret(&self, line: &str) -> bool {
+        self.history.lost_a_secret(line)
+    }
+
+    /// The last lines with `wanted` in them, without secrets, oldest first; and how many more there are before those.
+    pub(super) fn history(&self, wanted: &str, most: usize) -> (usize, Vec<String>) {
+        let found: Vec<&String> = self.editor.history().iter().filter(|line| line.contains(wanted)).collect();
+        let left = found.len().saturating_sub(most);
+        (left, found[left..].iter().map(|line| self.history.masked(line)).collect())
     }
 
     /// Clears the screen, where that can be done.

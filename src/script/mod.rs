@@ -32,6 +32,7 @@ pub mod source;
 mod table_bytes;
 pub mod testing;
 mod thrown;
+mod typed;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
@@ -39,6 +40,7 @@ pub use imports::Imports;
 pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
 pub use session::{Ending, Session, examine, is_incomplete};
+pub use typed::{has_mask, secrets_in};
 
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;

@@ -267,6 +267,9 @@ fn the_last_input_is_edited_elsewhere() {
     terminal.expect("sim> ");
     assert_eq!(terminal.line("100 + 1", "sim> "), "101");
     assert_eq!(terminal.line(":edit", "sim> "), "200 + 1\n201");
+    // Now there is no 1 at which to change anything: as if the editor was left without saving.
+    terminal.line("print(300)", "sim> ");
+    assert_eq!(terminal.line(":edit", "sim> "), "nothing was changed, so nothing was run");
     terminal.end();
 }
 
@@ -318,6 +321,49 @@ fn lines_come_back_in_the_next_session_without_their_secrets() {
     terminal.expect("3030");
     terminal.expect("sim> ");
     terminal.end();
+}
+
+#[test]
+fn a_line_called_back_has_its_secret_and_one_of_an_earlier_session_is_not_sent_without() {
+    let state = state_folder();
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    terminal.send("let pw = \"123456\"; 7000 + 1\r");
+    terminal.expect("7001");
+    terminal.expect("sim> ");
+    terminal.send("let code = create_transfer_code(1640, pw); 7000 + 2\r");
+    terminal.expect("7002");
+    terminal.expect("sim> ");
+    let history = std::fs::read_to_string(state.join("history.txt")).unwrap();
+    assert!(!history.contains("123456") && history.contains("let pw ="), "{history}");
+    // Back to the line of the variable: the mask is in the file alone.
+    terminal.send("\x1b[A\x1b[A\r");
+    terminal.expect("7001");
+    terminal.expect("sim> ");
+    terminal.send("pw.len() + 7000\r");
+    terminal.expect("7006");
+    terminal.expect("sim> ");
+    terminal.end();
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    terminal.send("\x1b[A\x1b[A\x1b[A\r");
+    terminal.expect("a secret was masked in this line: type it again");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn a_line_is_in_the_history_before_it_runs() {
+    let state = state_folder();
+    let mut command = program(&["-v", "--sim=fault=hang@copy_profile:nth=1", "repl"], root(), &state);
+    command.env("TERM", "dumb");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(1640)\r");
+    terminal.expect("> copy_profile {\"profile_id\":1640}");
+    let history = std::fs::read_to_string(state.join("history.txt")).unwrap();
+    assert_eq!(history, "\"copy_profile(1640)\"\n");
+    terminal.0.get_process_mut().exit(true).unwrap();
 }
 
 #[test]
