@@ -40,6 +40,8 @@ struct Shared {
     /// The first reason; later ones change nothing.
     why: Mutex<Option<Why>>,
     is_impatient: AtomicBool,
+    /// Whether there is anything yet whose end somebody must see to.
+    has_begun: AtomicBool,
     listeners: Mutex<Vec<Listener>>,
     changed: Condvar,
 }
@@ -64,6 +66,9 @@ impl Cancel {
     /// A person asks for the end, and more urgently each time. `false` when there is nothing left to raise: whoever asks
     /// again then does not want to wait for anything.
     pub fn press(&self) -> bool {
+        if !self.0.has_begun.load(Ordering::SeqCst) {
+            return false;
+        }
         match self.level() {
             Level::Running if !self.0.is_impatient.load(Ordering::SeqCst) => self.stop(Why::Asked),
             Level::Running | Level::Stopping => self.abort(),
@@ -71,6 +76,11 @@ impl Cancel {
             Level::Aborting => return self.0.is_impatient.load(Ordering::SeqCst),
         }
         true
+    }
+
+    /// Something begins that must not be cut off. Before, a press ends everything: nothing watches this switch yet.
+    pub fn begin(&self) {
+        self.0.has_begun.store(true, Ordering::SeqCst);
     }
 
     /// Makes the first press end everything at once: at a prompt, the person is waiting.
@@ -178,6 +188,9 @@ mod tests {
     #[test]
     fn each_press_asks_for_more_and_the_third_for_all() {
         let cancel = Cancel::default();
+        assert!(!cancel.press());
+        assert_eq!(cancel.level(), Level::Running);
+        cancel.begin();
         assert!(cancel.press());
         assert_eq!(cancel.level(), Level::Stopping);
         assert!(cancel.press());
@@ -188,6 +201,7 @@ mod tests {
         assert_eq!((cancel.level(), cancel.why()), (Level::Aborting, Some(Why::Asked)));
 
         let at_a_prompt = Cancel::default();
+        at_a_prompt.begin();
         at_a_prompt.be_impatient();
         assert!(at_a_prompt.press());
         assert_eq!(at_a_prompt.level(), Level::Aborting);

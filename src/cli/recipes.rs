@@ -105,7 +105,7 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
     let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
     let shown = text::one_line(&name).into_owned();
     let full = app.folder.join(path);
-    let bytes = std::fs::read(&full).map_err(|error| {
+    let bytes = source::read(&full).map_err(|error| {
         let report = Report::error(format!("{shown} cannot be read: {}", text::reason(&error)));
         match nearest_file(&full) {
             Some(near) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -154,8 +154,12 @@ pub(super) fn tests(folder: &Path) -> Vec<String> {
 fn scripts(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".rhai"))
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok().filter(|name| name.ends_with(".rhai"))?;
+            // What only has such a name may be a pipe that nobody writes to.
+            entry.path().is_file().then_some(name)
+        })
         .collect();
     names.sort();
     names

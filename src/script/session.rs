@@ -106,8 +106,14 @@ pub(super) fn findings(
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
     }
+    let is_cut = findings.len() >= check::MOST_FINDINGS;
     let reports = findings.into_iter().map(|finding| report::masked(of_finding(finding, source), secrets));
-    reports.collect()
+    let mut reports: Vec<Report> = reports.collect();
+    if is_cut {
+        let message = format!("only the first {} problems are shown", check::MOST_FINDINGS);
+        reports.push(Report { severity: Severity::Warning, ..Report::error(message) });
+    }
+    reports
 }
 
 /// A finding as a report, with its place in the script.

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
 }
 
 fn about_file(path: &Path) -> String {
-    let text = std::fs::read(path).ok().and_then(|bytes| source::clean(bytes).ok());
+    let text = source::read(path).ok().and_then(|bytes| source::clean(bytes).ok());
     text.map_or("cannot be read".to_owned(), |text| about(&text))
 }
 
