@@ -11,6 +11,7 @@ mod files;
 mod history;
 mod permission;
 mod prompt;
+mod texts;
 
 pub use permission::{Answer, Permission};
 pub use prompt::EditMode;
@@ -18,7 +19,7 @@ pub use prompt::EditMode;
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::recipe::Line;
+use crate::script::recipe::{Line, Ran};
 use crate::script::reference;
 use crate::script::{Ending, Host, Session, on_big_stack};
 use crate::ui::Style;
@@ -103,7 +104,7 @@ struct Repl<'a> {
     screen: &'a dyn Screen,
     session: Session,
     prompt: Prompt,
-    /// What ran to its end, for `:save`.
+    /// What ran, for `:save`.
     ran: Vec<Line>,
     /// The last text that was run, as it was typed.
     last_input: String,
@@ -206,11 +207,14 @@ impl Repl<'_> {
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
         self.has_finished = false;
-        match on_big_stack(|| session.run(source)) {
+        let ending = on_big_stack(|| session.run(source));
+        if let Some(ran) = self.how_it_ran(ending.as_ref()) {
+            self.ran.push(Line { text: source.text.clone(), ran });
+        }
+        match ending {
             Some(Ending::Exited(_)) => return Next::Quit,
             Some(Ending::Finished(value)) => {
                 self.has_finished = true;
-                self.ran.push(Line { text: source.text.clone(), has_value: !value.is_null() });
                 if self.shows_value {
                     screen.value(&value);
                 }
@@ -225,5 +229,16 @@ impl Repl<'_> {
             ),
         }
         Next::Read
+    }
+
+    /// How far a text came, if it was run at all.
+    fn how_it_ran(&self, ending: Option<&Ending>) -> Option<Ran> {
+        match ending? {
+            Ending::Finished(value) => Some(Ran::Whole { has_value: !value.is_null() }),
+            Ending::Failed { .. } | Ending::Stopped(_) | Ending::Interrupted(_) => {
+                self.session.failed_at().map(Ran::Until)
+            }
+            Ending::Exited(_) | Ending::Refused(_) => None,
+        }
     }
 }

@@ -75,11 +75,12 @@ impl Files {
     }
 }
 
-/// Finds modules and loads each once.
+/// Finds modules and loads each once. All clones share what was loaded.
+#[derive(Clone)]
 pub(super) struct Resolver {
-    files: Files,
+    files: Arc<Files>,
     sources: Sources,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -101,7 +102,13 @@ impl Resolver {
             Files::OnDisk(_) => None,
         };
         let state = State { loading: own.into_iter().collect(), ..State::default() };
-        Self { files, sources, state: Mutex::new(state) }
+        Self { files: Arc::new(files), sources, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The module that `path` means in `importer`, if it was loaded before.
+    pub(super) fn loaded(&self, path: &str, importer: &str) -> Option<Shared<Module>> {
+        let name = self.files.find(path, Some(importer)).ok()?;
+        self.state().loaded.get(&name).cloned()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -29,6 +29,7 @@ pub mod reference;
 mod report;
 mod session;
 pub mod source;
+mod statements;
 mod table_bytes;
 pub mod testing;
 mod thrown;

@@ -3,22 +3,19 @@
 //! Not here: the secrets a call was given, which are known only once it was made. Too much is found rather than too little.
 
 use super::lex::{self, SpanKind};
-use super::{check, engine, last};
+use super::{check, statements};
 use crate::api::{self, Param};
 use crate::base::mask::MASK;
 use rhai::Token;
 
 /// Everything in `text` that is, or looks like, a secret.
 pub fn secrets_in(text: &str) -> Vec<String> {
-    let mut parser = engine::bare();
-    // What is defined does not matter here.
-    parser.set_strict_variables(false);
     let mut found = check::codes_in(text);
-    match parser.compile(last::renamed(text, "x").as_ref()) {
-        Ok(ast) => found.extend(check::secret_literals(&ast)),
+    match statements::parse(text) {
+        Some(ast) => found.extend(check::secret_literals(&ast)),
         // What does not parse has no arguments. Where a secret is spoken of, every text may be it.
-        Err(_) if speaks_of_secrets(text) => found.extend(texts(text)),
-        Err(_) => {}
+        None if speaks_of_secrets(text) => found.extend(texts(text)),
+        None => {}
     }
     found
 }
