@@ -27,6 +27,9 @@ pub(super) struct Setting {
     flag: fn(&Flags) -> Option<String>,
 }
 
+/// In MiB. The stack of a script is four times as large, which a computer must have addresses for.
+const MOST_MEMORY: usize = 2048;
+
 /// Every setting.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
@@ -232,7 +235,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
                 .note(format!("it is {}", chosen.setting.about))
         })
     }
-    let memory: usize = read(find("memory"), |value| whole_number(value, 1, 1 << 20))?;
+    let memory: usize = read(find("memory"), |value| whole_number(value, 1, MOST_MEMORY))?;
     let limits = Limits { memory: memory << 20, compute: read(find("compute"), positive_duration)? };
     let (permits, allow_destructive) = permits::read(flags)?;
     let state = state_folder(env);

@@ -21,7 +21,7 @@ use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::script::recipe::{Line, Ran};
 use crate::script::reference;
-use crate::script::{Ending, Host, Session, on_big_stack};
+use crate::script::{Ending, Host, Session, on_script_stack};
 use crate::ui::Style;
 use commands::COMMANDS;
 use prompt::Prompt;
@@ -141,7 +141,7 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
     let result = repl.read_lines();
     // Deeply nested values need as much stack to be taken apart as to be made.
     let session = repl.session;
-    on_big_stack(move || session.leave());
+    on_script_stack(setup.host.limits(), move || session.leave());
     result
 }
 
@@ -207,7 +207,7 @@ impl Repl<'_> {
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
         self.has_finished = false;
-        let ending = on_big_stack(|| session.run(source));
+        let ending = on_script_stack(self.setup.host.limits(), || session.run(source));
         if let Some(ran) = self.how_it_ran(ending.as_ref()) {
             self.ran.push(Line { text: source.text.clone(), ran });
         }

@@ -223,6 +223,8 @@ impl Session {
             Some(Err(error)) => return self.ended(&EvalAltResult::from(*error.0), source),
             None => whole,
         };
+        // A file that only defines something, or nothing, needs no watching. What its value becomes is still its doing.
+        let _watch = (!whole.statements().is_empty()).then(|| self.host.watch());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = self.functions.merge(&ast.clone_functions_only());
         self.keep_imports(&ast, &source.name);
