@@ -83,6 +83,12 @@ pub trait Connect {
 
 /// Where the REPL's words go.
 pub trait Screen {
+    /// A line begins to run: how far its bulk work is may be shown.
+    fn begin_line(&self);
+    /// It has run, and nothing is drawn any more.
+    fn end_line(&self);
+    /// What came of the items of a line, if it had any, or of its writes where it `is_cut`.
+    fn tally(&self, is_cut: bool);
     /// The value of a line; of a large one the beginning.
     fn value(&self, value: &Value);
     /// A problem.
@@ -207,7 +213,10 @@ impl Repl<'_> {
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
         self.has_finished = false;
+        screen.begin_line();
         let ending = on_big_stack(|| session.run(source));
+        screen.end_line();
+        let is_cut = self.setup.cancel.is_cancelled();
         if let Some(ran) = self.how_it_ran(ending.as_ref()) {
             self.ran.push(Line { text: source.text.clone(), ran });
         }
@@ -217,6 +226,10 @@ impl Repl<'_> {
                 self.has_finished = true;
                 if self.shows_value {
                     screen.value(&value);
+                }
+                // The call in flight was finished, and it was the last one.
+                if is_cut {
+                    screen.report(&Report::error("interrupted").note("the line had come to its end"));
                 }
             }
             Some(Ending::Refused(reports)) => reports.iter().for_each(|report| screen.report(report)),
@@ -228,6 +241,7 @@ impl Repl<'_> {
                     .help("This is a bug in ixscript; please report it with the line."),
             ),
         }
+        screen.tally(is_cut);
         Next::Read
     }
 

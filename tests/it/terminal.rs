@@ -160,7 +160,7 @@ fn the_first_write_to_an_app_is_asked_about_once() {
     assert_eq!(refused, "not_allowed not_sent");
     // Another line, another chance; one no holds for all workers of a line.
     terminal.line("parallel([1, 2, 3], |n| copy_profile(1640)).filter(|r| r.ok).len()", &question);
-    assert_eq!(terminal.line("no", &prompt), "0");
+    assert!(terminal.line("no", &prompt).starts_with("0\n0 of 3 items done, 3 failed; 0 writes in "));
     terminal.line("copy_profile(1640)", &question);
     assert_eq!(terminal.line("y", &prompt), "1641");
     assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1642");
@@ -207,7 +207,9 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
     terminal.line("let kept = 7;", "sim> ");
     terminal.send("copy_profile(1640)\r");
     terminal.expect("> copy_profile {\"profile_id\":1640}");
-    // More than one press is no reason to lose the session.
+    terminal.send("\x03");
+    terminal.expect("finishing 1 call in flight; press Ctrl-C again to stop at once");
+    // More presses than there are steps are no reason to lose the session.
     terminal.send("\x03");
     terminal.send("\x03");
     let shown = terminal.expect("sim> ");
@@ -219,6 +221,26 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
         terminal.expect("a write is in doubt");
     }
     terminal.0.expect(Eof).unwrap();
+}
+
+#[test]
+fn an_interrupt_of_bulk_work_finishes_what_was_sent_and_counts() {
+    let mut terminal = Terminal::with_cursor(&["--sim=latency=100ms", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("let ids = []; for n in 0..2000 { ids.push(1640); } copy_profiles(ids);\r");
+    // The bar, which says how far it is.
+    terminal.expect(" of 2000 items");
+    terminal.send("\x03");
+    terminal.expect("interrupted during `copy_profile`");
+    let shown = terminal.expect("sim> ");
+    assert!(shown.contains(" of 2000 items done") && shown.contains(" not started; "), "{shown}");
+    terminal.send("7000 + 7\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    // Every write got its reply.
+    terminal.send("\x04");
+    let end = terminal.0.expect(Eof).unwrap();
+    assert!(!String::from_utf8_lossy(end.before()).contains("doubt"));
 }
 
 #[test]
