@@ -114,6 +114,15 @@ fn values_errors_and_commands_in_one_session() {
     assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
     assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
     assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
+    assert!(line(":dry of").starts_with("error: `:dry` cannot be `of`, did you mean `off`?"));
+    assert!(line("quit").contains(":quit ends the REPL"));
+    line("fn twice(n) { n * 2 }");
+    assert!(line(":functions twice").starts_with("This session\n  twice(n)"));
+    assert_eq!(line(":type twice"), "twice(n)");
+    assert!(line(":help twice").starts_with("twice(n)\nIt was defined in this session."));
+    assert!(line(":help print").contains("part of the language"));
+    assert!(line(":help exit").contains("exit(code)"));
+    assert!(line(":help :exit").contains(":quit"));
     assert!(line(":edit").starts_with("error: no editor is known"));
     assert!(line("create_transfer_code(1640, \"123456\").len()").contains("17"));
     let last = line(":last");
@@ -318,8 +327,37 @@ fn keys_complete_colour_and_take_several_lines() {
     terminal.send("\x1b[200~let pasted = 40;\rpasted + 4004\x1b[201~\r");
     terminal.expect("4044");
     terminal.expect("sim> ");
+    terminal.send("\x1b[200~let many = [\r7010,\r\x1b[201~\r");
+    terminal.send("]; many[0] + 1\r");
+    terminal.expect("7011");
+    terminal.expect("sim> ");
+    terminal.send("\x1b[200~8000 + 1\r:type 5\r8000 + 2\x1b[201~\r");
+    terminal.expect("8001");
+    terminal.expect("int");
+    terminal.expect("8002");
+    terminal.expect("sim> ");
+    // How to call it stays to be seen, and is no part of the line.
+    terminal.send("copy_profile(1640");
+    terminal.expect("\x1b[2m   copy_profile(profile_id, #{");
+    terminal.send("\x1b[C).type_of() + 7000\r");
+    terminal.expect("i647000");
+    terminal.expect("sim> ");
     terminal.send("let s = \"text\";\r");
     terminal.expect("\x1b[32m\"text\"");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn without_colours_nothing_stands_behind_the_cursor() {
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(");
+    terminal.send("1640) + 0\r");
+    let shown = terminal.expect("1641");
+    assert!(!shown.contains("profile_id"), "{shown}");
     terminal.expect("sim> ");
     terminal.end();
 }
@@ -401,6 +439,9 @@ fn the_mode_of_vi_is_a_setting() {
     terminal.send("1000 + 1\x1b");
     terminal.send("0r5\r");
     terminal.expect("5001");
+    terminal.expect("sim> ");
+    terminal.send("6000 + 1\x1b\r");
+    terminal.expect("6001");
     terminal.expect("sim> ");
     terminal.end();
 }
