@@ -39,7 +39,7 @@ struct Shared {
     level: AtomicU8,
     /// The first reason; later ones change nothing.
     why: Mutex<Option<Why>>,
-    is_impatient: AtomicBool,
+    is_lasting: AtomicBool,
     /// Whether there is anything yet whose end somebody must see to.
     has_begun: AtomicBool,
     listeners: Mutex<Vec<Listener>>,
@@ -70,10 +70,9 @@ impl Cancel {
             return false;
         }
         match self.level() {
-            Level::Running if !self.0.is_impatient.load(Ordering::SeqCst) => self.stop(Why::Asked),
-            Level::Running | Level::Stopping => self.abort(),
-            // A session goes on after an interrupt, so that asking twice must not end the process.
-            Level::Aborting => return self.0.is_impatient.load(Ordering::SeqCst),
+            Level::Running => self.stop(Why::Asked),
+            Level::Stopping => self.abort(),
+            Level::Aborting => return self.0.is_lasting.load(Ordering::SeqCst),
         }
         true
     }
@@ -83,9 +82,10 @@ impl Cancel {
         self.0.has_begun.store(true, Ordering::SeqCst);
     }
 
-    /// Makes the first press end everything at once: at a prompt, the person is waiting.
-    pub fn be_impatient(&self) {
-        self.0.is_impatient.store(true, Ordering::SeqCst);
+    /// What is stopped goes on with something else afterwards, as a session does: however often somebody asks, that is no
+    /// reason to end the process.
+    pub fn be_lasting(&self) {
+        self.0.is_lasting.store(true, Ordering::SeqCst);
     }
 
     fn raise(&self, level: Level) {
@@ -200,11 +200,11 @@ mod tests {
         cancel.stop(Why::TimeIsOver);
         assert_eq!((cancel.level(), cancel.why()), (Level::Aborting, Some(Why::Asked)));
 
-        let at_a_prompt = Cancel::default();
-        at_a_prompt.begin();
-        at_a_prompt.be_impatient();
-        assert!(at_a_prompt.press());
-        assert_eq!(at_a_prompt.level(), Level::Aborting);
+        let session = Cancel::default();
+        session.begin();
+        session.be_lasting();
+        assert!((0..5).all(|_| session.press()));
+        assert_eq!(session.level(), Level::Aborting);
     }
 
     #[test]

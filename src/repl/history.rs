@@ -3,6 +3,7 @@
 //!
 //! Not here: the lines as they are called back with the keys, which the editor keeps as they were typed.
 
+use super::commands::script_in;
 use crate::base::mask::{MASK, Secrets};
 use crate::script;
 use std::fs::OpenOptions;
@@ -51,21 +52,14 @@ impl History {
     /// A line without what is, or looks like, a secret.
     pub(super) fn masked(&self, line: &str) -> String {
         let typed = Secrets::default();
-        script::secrets_in(code(line)).iter().for_each(|secret| typed.add(secret));
+        let script = script_in(line).map_or("", |at| &line[at..]);
+        script::secrets_in(script).iter().for_each(|secret| typed.add(secret));
         typed.mask(&self.secrets.mask(line)).into_owned()
     }
 
     /// Whether a line may be one of an earlier session in which a mask stands for a secret.
     pub(super) fn lost_a_secret(&self, line: &str) -> bool {
         self.has_masked && line.contains(MASK) && script::has_mask(line)
-    }
-}
-
-/// A line without the command in front.
-fn code(line: &str) -> &str {
-    match line.trim_start().strip_prefix(':') {
-        Some(command) => command.split_once(char::is_whitespace).map_or("", |(_, rest)| rest),
-        None => line,
     }
 }
 

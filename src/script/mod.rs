@@ -18,6 +18,7 @@ pub mod header;
 mod imports;
 mod incomplete;
 pub mod input;
+pub mod language;
 mod last;
 mod lex;
 mod limits;
@@ -41,7 +42,7 @@ pub use builtins::{BUILTINS, Builtin};
 pub use imports::Imports;
 pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
-pub use session::{Ending, Session, examine, is_incomplete};
+pub use session::{Ending, Function, Session, Variable, examine, is_incomplete};
 pub use typed::{has_mask, secrets_in};
 
 use crate::base::cancel::Cancel;

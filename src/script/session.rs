@@ -4,6 +4,8 @@
 
 mod memory;
 
+pub use memory::{Function, Variable};
+
 use super::check::{self, Finding, HostFn};
 use super::imports::{Imports, Resolver, Sources};
 use super::last::{self, Marks};

@@ -114,6 +114,15 @@ fn values_errors_and_commands_in_one_session() {
     assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
     assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
     assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
+    assert!(line(":dry of").starts_with("error: `:dry` cannot be `of`, did you mean `off`?"));
+    assert!(line("quit").contains(":quit ends the REPL"));
+    line("fn twice(n) { n * 2 }");
+    assert!(line(":functions twice").starts_with("This session\n  twice(n)"));
+    assert_eq!(line(":type twice"), "twice(n)");
+    assert!(line(":help twice").starts_with("twice(n)\nIt was defined in this session."));
+    assert!(line(":help print").contains("part of the language"));
+    assert!(line(":help exit").contains("exit(code)"));
+    assert!(line(":help :exit").contains(":quit"));
     assert!(line(":edit").starts_with("error: no editor is known"));
     assert!(line("create_transfer_code(1640, \"123456\").len()").contains("17"));
     let last = line(":last");
@@ -160,7 +169,7 @@ fn the_first_write_to_an_app_is_asked_about_once() {
     assert_eq!(refused, "not_allowed not_sent");
     // Another line, another chance; one no holds for all workers of a line.
     terminal.line("parallel([1, 2, 3], |n| copy_profile(1640)).filter(|r| r.ok).len()", &question);
-    assert_eq!(terminal.line("no", &prompt), "0");
+    assert!(terminal.line("no", &prompt).starts_with("0\n0 of 3 items done, 3 failed; 0 writes in "));
     terminal.line("copy_profile(1640)", &question);
     assert_eq!(terminal.line("y", &prompt), "1641");
     assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1642");
@@ -207,7 +216,9 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
     terminal.line("let kept = 7;", "sim> ");
     terminal.send("copy_profile(1640)\r");
     terminal.expect("> copy_profile {\"profile_id\":1640}");
-    // More than one press is no reason to lose the session.
+    terminal.send("\x03");
+    terminal.expect("finishing 1 call in flight; press Ctrl-C again to stop at once");
+    // More presses than there are steps are no reason to lose the session.
     terminal.send("\x03");
     terminal.send("\x03");
     let shown = terminal.expect("sim> ");
@@ -219,6 +230,26 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
         terminal.expect("a write is in doubt");
     }
     terminal.0.expect(Eof).unwrap();
+}
+
+#[test]
+fn an_interrupt_of_bulk_work_finishes_what_was_sent_and_counts() {
+    let mut terminal = Terminal::with_cursor(&["--sim=latency=100ms", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("let ids = []; for n in 0..2000 { ids.push(1640); } copy_profiles(ids);\r");
+    // The bar, which says how far it is.
+    terminal.expect(" of 2000 items");
+    terminal.send("\x03");
+    terminal.expect("interrupted during `copy_profile`");
+    let shown = terminal.expect("sim> ");
+    assert!(shown.contains(" of 2000 items done") && shown.contains(" not started; "), "{shown}");
+    terminal.send("7000 + 7\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    // Every write got its reply.
+    terminal.send("\x04");
+    let end = terminal.0.expect(Eof).unwrap();
+    assert!(!String::from_utf8_lossy(end.before()).contains("doubt"));
 }
 
 #[test]
@@ -296,8 +327,37 @@ fn keys_complete_colour_and_take_several_lines() {
     terminal.send("\x1b[200~let pasted = 40;\rpasted + 4004\x1b[201~\r");
     terminal.expect("4044");
     terminal.expect("sim> ");
+    terminal.send("\x1b[200~let many = [\r7010,\r\x1b[201~\r");
+    terminal.send("]; many[0] + 1\r");
+    terminal.expect("7011");
+    terminal.expect("sim> ");
+    terminal.send("\x1b[200~8000 + 1\r:type 5\r8000 + 2\x1b[201~\r");
+    terminal.expect("8001");
+    terminal.expect("int");
+    terminal.expect("8002");
+    terminal.expect("sim> ");
+    // How to call it stays to be seen, and is no part of the line.
+    terminal.send("copy_profile(1640");
+    terminal.expect("\x1b[2m   copy_profile(profile_id, #{");
+    terminal.send("\x1b[C).type_of() + 7000\r");
+    terminal.expect("i647000");
+    terminal.expect("sim> ");
     terminal.send("let s = \"text\";\r");
     terminal.expect("\x1b[32m\"text\"");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn without_colours_nothing_stands_behind_the_cursor() {
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(");
+    terminal.send("1640) + 0\r");
+    let shown = terminal.expect("1641");
+    assert!(!shown.contains("profile_id"), "{shown}");
     terminal.expect("sim> ");
     terminal.end();
 }
@@ -379,6 +439,9 @@ fn the_mode_of_vi_is_a_setting() {
     terminal.send("1000 + 1\x1b");
     terminal.send("0r5\r");
     terminal.expect("5001");
+    terminal.expect("sim> ");
+    terminal.send("6000 + 1\x1b\r");
+    terminal.expect("6001");
     terminal.expect("sim> ");
     terminal.end();
 }

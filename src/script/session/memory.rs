@@ -4,12 +4,51 @@
 
 use super::{Ending, Session, finished, function_names};
 use crate::base::report::{Report, Severity};
+use crate::script::language::Receiver;
 use crate::script::last::{self, Marks};
 use crate::script::limits::Halt;
 use crate::script::report;
-use rhai::{AST, Dynamic, EvalAltResult, Expr, Stmt};
+use rhai::{AST, Dynamic, EvalAltResult, Expr, Map, Stmt};
 use serde_json::Value;
 use std::collections::HashSet;
+
+/// Fields of a map that are told.
+const MOST_FIELDS: usize = 1000;
+
+/// A variable of a session, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What it is, where that has methods.
+    pub receiver: Option<Receiver>,
+    /// The keys of a map.
+    pub fields: Vec<String>,
+}
+
+impl Variable {
+    fn new(name: &str, value: &Dynamic) -> Self {
+        let fields = value
+            .read_lock::<Map>()
+            .map_or_else(Vec::new, |map| map.keys().take(MOST_FIELDS).map(ToString::to_string).collect());
+        let receiver = match () {
+            () if value.is_array() => Some(Receiver::Array),
+            () if value.is_map() => Some(Receiver::Map),
+            () if value.is_string() => Some(Receiver::Text),
+            () => None,
+        };
+        Self { name: name.to_owned(), receiver, fields }
+    }
+}
+
+/// A function that was defined in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// How to call it.
+    pub signature: String,
+}
 
 impl Session {
     /// With the last value as `_` and the last error as `_error`.
@@ -29,9 +68,19 @@ impl Session {
         self.failed_at
     }
 
-    /// The names of the variables defined so far.
-    pub fn variables(&self) -> Vec<String> {
-        self.visible().into_iter().map(|(name, _)| name.to_owned()).collect()
+    /// The variables defined so far, as far as somebody who types needs to know.
+    pub fn variables(&self) -> Vec<Variable> {
+        self.visible().into_iter().map(|(name, value)| Variable::new(name, value)).collect()
+    }
+
+    /// The functions defined so far.
+    pub fn functions(&self) -> Vec<Function> {
+        let named = self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
+        let functions = named.map(|function| Function {
+            name: function.name.to_owned(),
+            signature: format!("{}({})", function.name, function.params.join(", ")),
+        });
+        functions.collect()
     }
 
     /// The variables defined so far, with their values; those that are remembered only once they hold something.
@@ -214,6 +263,19 @@ mod tests {
         assert_eq!(run(&mut session, "_error.position"), 5);
         let message = fail(&mut session, "1 / 0");
         assert_eq!(run(&mut session, "_error.message"), message);
+    }
+
+    #[test]
+    fn whoever_types_is_told_of_fields_and_functions() {
+        let mut session = session(None);
+        run(&mut session, "let row = #{ id: 1, name: \"a\" }; let list = [1]; let t = \"x\"; let n = 1;");
+        run(&mut session, "fn twice(n) { n * 2 } let f = |x| x;");
+        let told = session.variables();
+        let row = told.iter().find(|variable| variable.name == "row").unwrap();
+        assert_eq!((row.receiver, row.fields.join(" ").as_str()), (Some(Receiver::Map), "id name"));
+        assert_eq!(told.iter().find(|variable| variable.name == "n").unwrap().receiver, None);
+        let function = Function { name: "twice".into(), signature: "twice(n)".into() };
+        assert_eq!(session.functions(), [function]);
     }
 
     #[test]
