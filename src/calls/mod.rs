@@ -437,8 +437,10 @@ impl Calls {
 
     /// The capability stage.
     fn permit(&self, request: &Request) -> Result<(), Failure> {
+        // What is only planned destroys nothing.
+        let allow_destructive = self.policy.allow_destructive || self.is_dry();
         self.permits
-            .permit(request.row, request.effect, self.needs(), self.policy.allow_destructive)
+            .permit(request.row, request.effect, self.needs(), allow_destructive)
             .map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))?;
         self.ask_leave(request)
     }

@@ -228,7 +228,7 @@ Examples:
 Recipes are looked for in the folders, in ./scripts, in a folder of your own (`ixscript config` shows it; IXSCRIPT_RECIPES
 names another), and among those that come with the program. All but those of other folders run by name: ixscript --sim run tour")]
     List {
-        /// Folders to look into as well
+        /// Folders to look into as well; a file is listed itself
         #[arg(value_name = "FOLDER")]
         folders: Vec<PathBuf>,
     },

@@ -82,7 +82,8 @@ pub(super) fn warn(app: &App, given: &Given) {
     }
 }
 
-fn read_file(app: &App) -> Result<ParamFile, Report> {
+/// The file of `--params`; an empty one if none is given.
+pub(super) fn read_file(app: &App) -> Result<ParamFile, Report> {
     let Some(path) = &app.config.params else { return Ok(ParamFile::default()) };
     let shown = path.display().to_string();
     let text = text_of(&app.folder.join(path), &shown)
@@ -222,7 +223,7 @@ fn masked(header: &Header, words: &[String], is_own: impl Fn(usize) -> bool) -> 
 }
 
 /// A word as shells want it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_=./\\:,@%+*".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("\"{word}\"") }
 }

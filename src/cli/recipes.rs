@@ -3,6 +3,7 @@
 //! Not here: running them.
 
 use super::app::App;
+use super::params::quoted;
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::script::bundle::{self, Bundle};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 /// The recipes that come with the program, by name.
 pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    ("assign_proxies", include_str!("../../scripts/assign_proxies.rhai")),
     ("audit_duplicates", include_str!("../../scripts/audit_duplicates.rhai")),
     ("clean_up", include_str!("../../scripts/clean_up.rhai")),
     ("clone_into_group", include_str!("../../scripts/clone_into_group.rhai")),
@@ -70,6 +72,11 @@ pub(super) fn load(app: &App, path: &Path) -> Result<Loaded, Report> {
             .map_err(|error| Report::error(format!("standard input: {error}")))?;
         return Ok(without_imports("<stdin>".to_owned(), text, false));
     }
+    if path.as_os_str().is_empty() {
+        return Err(
+            Report::error("the recipe has no name").help("`ixscript list` shows the recipes there are.")
+        );
+    }
     let Some(name) = name_of(path).filter(|_| !app.folder.join(path).exists()) else {
         return read(app, path);
     };
@@ -105,11 +112,17 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
     let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
     let shown = text::one_line(&name).into_owned();
     let full = app.folder.join(path);
+    if full.is_dir() {
+        let (folder, word) =
+            if path == Path::new(".") { (".", "this folder") } else { (shown.as_str(), "it") };
+        return Err(Report::error(format!("{folder} is a folder, and no recipe"))
+            .help(format!("`ixscript list {}` shows the recipes in {word}.", quoted(folder))));
+    }
     let bytes = source::read(&full).map_err(|error| {
         let report = Report::error(format!("{shown} cannot be read: {}", text::reason(&error)));
-        match nearest_file(&full) {
-            Some(near) if error.kind() == std::io::ErrorKind::NotFound => {
-                report.help(format!("Did you mean {}?", path.with_file_name(near).display()))
+        match meant(app, path) {
+            Some(meant) if error.kind() == std::io::ErrorKind::NotFound => {
+                report.help(format!("Did you mean {meant}?"))
             }
             _ => report,
         }
@@ -118,6 +131,22 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
     let is_own = BUILT_IN.iter().any(|(_, built_in)| *built_in == text) || is_in_own_folder(app, &full);
     let folder = full.parent().map(Path::to_path_buf);
     Ok(Loaded { source: Arc::new(Source { name, text }), folder, is_own })
+}
+
+/// What was most likely meant by the path of a file that is not there: one beside it, or one that runs by name.
+fn meant(app: &App, path: &Path) -> Option<String> {
+    if let Some(near) = nearest_file(&app.folder.join(path)) {
+        return Some(path.with_file_name(near).display().to_string());
+    }
+    let file = path.file_name()?.to_str()?;
+    let here = Path::new(FOLDER).join(file);
+    if app.folder.join(&here).is_file() {
+        return Some(here.display().to_string());
+    }
+    let name = file.strip_suffix(".rhai")?;
+    let own = app.config.recipes.as_ref().is_some_and(|own| own.join(file).is_file());
+    let is_known = own || BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
+    is_known.then(|| format!("`{name}`, which runs by this name alone"))
 }
 
 /// Links are followed: what lies elsewhere is not the user's own because something here points to it.

@@ -60,7 +60,7 @@ pub static BUILTINS: &[Builtin] = &[
         name: "import_profiles",
         signatures: &["import_profiles(rows)", "import_profiles(rows, #{ ... })"],
         arities: &[1, 2],
-        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`, with the new id as `profile_id`.",
+        about: "`import_profile` for every row, which is a map of its parameters or just a code; otherwise as `copy_profiles`.",
         example: r#"import_profiles(["76686828-89727101"], #{ group_id: 177 })"#,
     },
     Builtin {
@@ -92,10 +92,17 @@ pub static BUILTINS: &[Builtin] = &[
         example: "emit(#{ name: \"shop-1\", profile_id: 1641 })",
     },
     Builtin {
+        name: "parse_proxy",
+        signatures: &["parse_proxy(text)", "parse_proxy(text, protocol)"],
+        arities: &[1, 2],
+        about: "A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is \"http\" unless the text or the second argument says otherwise.",
+        example: r#"#{ proxy_mode: "custom" } + parse_proxy("10.0.0.1:1080:user:password", "socks5")"#,
+    },
+    Builtin {
         name: "sleep",
         signatures: &["sleep(seconds)"],
         arities: &[1],
-        about: "Waits; Ctrl-C ends the wait at once. The host paces calls by itself, so this is rarely needed.",
+        about: "Waits; Ctrl-C ends the wait at once, and a rehearsal (`-n`) waits a tenth of a second at most. The host paces calls by itself, so this is rarely needed.",
         example: "sleep(0.5)",
     },
     Builtin {
@@ -155,6 +162,9 @@ pub static BUILTINS: &[Builtin] = &[
         example: "pad(7, 3)",
     },
 ];
+
+/// The longest `sleep` of a rehearsal.
+const REHEARSED_WAIT: Duration = Duration::from_millis(100);
 
 /// Text longer than this is no number's padding.
 const WIDEST: INT = 1000;
@@ -397,6 +407,8 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
         let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let wait =
             wait.ok_or_else(|| complain(context, "`sleep` takes a number of seconds, 0 or more".into()))?;
+        // What a rehearsal would wait for does not happen; a loop that waits for it still must not spin.
+        let wait = if host.calls().is_dry() { wait.min(REHEARSED_WAIT) } else { wait };
         let slept = host.meter().wait(|| host.cancel.sleep(wait));
         slept.map_err(|_| Halt::Interrupted(None).into_error(context.call_position()))
     }

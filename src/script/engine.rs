@@ -3,7 +3,7 @@
 //! Not here: host functions, which are registered by `endpoints` and `builtins`.
 
 use super::imports::Resolver;
-use super::{Host, builtins, endpoints, guards, parallel};
+use super::{Host, builtins, endpoints, guards, parallel, proxy_text};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, Module, OptimizationLevel, Shared};
 use std::sync::{Arc, OnceLock};
@@ -27,6 +27,7 @@ pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
     builtins::register(&mut engine, host);
     endpoints::register(&mut engine, host);
     parallel::register(&mut engine, host);
+    proxy_text::register(&mut engine, host);
     engine
 }
 

@@ -25,6 +25,7 @@ mod limits;
 mod outcomes;
 pub mod output;
 mod parallel;
+mod proxy_text;
 pub mod recipe;
 pub mod reference;
 mod report;

@@ -222,11 +222,8 @@ impl<'a> Sheet<'a> {
         form: Option<&'static Endpoint>,
         mut columns: Vec<String>,
     ) -> Self {
-        // The row of a copy has the number of the profile that was copied, too.
-        let id = form.map(|endpoint| match endpoint.param("profile_id") {
-            Some(_) => "new_profile_id",
-            None => "profile_id",
-        });
+        // Not `profile_id`: the row of a copy has the number of the profile that was copied, too.
+        let id = form.map(|_| "new_profile_id");
         let mut secret = BTreeSet::new();
         let mut hiding = BTreeSet::new();
         for endpoint in api::endpoints() {

@@ -9,7 +9,9 @@ use super::confined::{Folder, ImportError};
 use super::{Builtin, Host, convert, engine, guards, session};
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
+use rhai::{
+    AST, ASTNode, Array, Dynamic, Engine, EvalAltResult, Expr, FnPtr, Map, NativeCallContext, Position, Stmt,
+};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,6 +143,28 @@ pub fn functions(source: &Arc<Source>) -> std::result::Result<Vec<String>, Repor
     let mut named: Vec<(Position, String)> = of(&ast).map(|(name, _, position)| (position, name)).collect();
     named.sort_by_key(|(position, _)| (position.line(), position.position()));
     Ok(named.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Whether a file asserts something by itself: at its top, or in a function that is called there.
+pub fn asserts(source: &Source) -> bool {
+    let Ok(ast) = engine::bare().compile(&source.text) else { return false };
+    let own: Vec<String> = ast.iter_fn_def().map(|function| function.name.to_string()).collect();
+    let asserts = |name: &str| name.starts_with("assert");
+    calls(&ast.clone_statements_only(), &|name| asserts(name) || own.iter().any(|own| own == name))
+        && calls(&ast, &asserts)
+}
+
+/// Whether there is a call of a function that `is_meant`.
+fn calls(ast: &AST, is_meant: &dyn Fn(&str) -> bool) -> bool {
+    let mut found = false;
+    ast.walk(&mut |path: &[ASTNode]| {
+        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) = path.last()
+        {
+            found |= is_meant(&call.name);
+        }
+        !found
+    });
+    found
 }
 
 /// Name, number of parameters and place of each test function.

@@ -193,7 +193,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             1 of 3 items done, 2 failed; 1 write in ...
             -- status 3
             -- out.csv
-            row,transfer_code,group_id,outcome,profile_id,error
+            row,transfer_code,group_id,outcome,new_profile_id,error
             1,***,177,failed,,`import_profile`: The transfer code is wrong (code 110002)
             2,***,177,done,1641,
             3,***,177,failed,,`import_profile`: The transfer code is wrong (code 110002)
@@ -241,8 +241,8 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             1 of 2 items done, 1 failed; 1 write in ...
             -- status 3
             -- out.jsonl
-            {"row":1,"transfer_code":"***","outcome":"done","profile_id":1641,"error":null}
-            {"row":2,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":"custom","proxy_password":"***","proxy_port":80,"proxy_type":"http"},"transfer_code":"***","outcome":"failed","profile_id":null,"error":"`import_profile`: The transfer code is wrong (code 110002)"}
+            {"row":1,"transfer_code":"***","outcome":"done","new_profile_id":1641,"error":null}
+            {"row":2,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":"custom","proxy_password":"***","proxy_port":80,"proxy_type":"http"},"transfer_code":"***","outcome":"failed","new_profile_id":null,"error":"`import_profile`: The transfer code is wrong (code 110002)"}
         "#]],
     );
     // A code under a name that tells nothing is known as one once it was given to a call.

@@ -147,7 +147,7 @@ fn check_finds_everything_at_once() {
     "#]].assert_eq(&ixscript(["check", "-"]).stdin("copy_profle(1);\nlet x = copy_profile(1, #{ nam: \"a\" });\nimport_profile(\"1\", #{ proxy_config: #{ proxi_mode: 2 } });\n").output().to_string());
     assert_eq!(
         ixscript(["check", "scripts/"]).output().stderr.lines().filter(|line| line.ends_with(": ok")).count(),
-        36
+        38
     );
     expect![[r#"
         -- stderr

@@ -22,6 +22,7 @@ fn every_recipe_checks_and_has_a_help_page() {
     assert_eq!(
         recipes,
         [
+            "scripts/assign_proxies.rhai",
             "scripts/audit_duplicates.rhai",
             "scripts/clean_up.rhai",
             "scripts/clone_into_group.rhai",
@@ -48,7 +49,7 @@ fn every_recipe_checks_and_has_a_help_page() {
         assert_eq!((checked.status, checked.stderr), (0, format!("{recipe}: ok\n")));
         let help = run("", &[recipe, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (0, ""));
-        assert!(help.stdout.contains("--"), "{}", help.stdout);
+        assert!(help.stdout.contains("\nExamples:\n"), "{}", help.stdout);
         let test = root().join(recipe).with_extension("test.rhai");
         assert!(test.is_file(), "{recipe} has no test beside it");
         let name = recipe.trim_start_matches("scripts/").trim_end_matches(".rhai");
@@ -73,7 +74,7 @@ fn tour() {
 
 #[test]
 fn copy_one() {
-    let options = ["--profile-id", "1640", "--name", "shop-2", "--group-id", "177", "--site", "shopify.com"];
+    let options = ["--profile-id", "1640", "--name", "shop-2", "--group", "Shops", "--site", "shopify.com"];
     let words: Vec<&str> = ["scripts/copy.rhai"].into_iter().chain(options).collect();
     expect![[r#"
         -- stdout
@@ -84,9 +85,9 @@ fn copy_one() {
     expect![[r#"
         -- stderr
         error: `copy_profile`: Profile does not exist (code 2007)
-          --> scripts/copy.rhai:37:7
+          --> scripts/copy.rhai:48:7
            |
-        37 | print(copy_profile(param("profile_id"), options));
+        48 | print(copy_profile(param("profile_id"), options));
            |       ^^^^^^^^^^^^
            |
            = note: nothing was done
@@ -132,45 +133,25 @@ fn copy_many_makes_only_what_is_missing() {
 
 #[test]
 fn import_one_with_a_proxy() {
-    let proxy = [
-        "--proxy-type",
-        "http",
-        "--proxy-ip",
-        "10.0.0.1",
-        "--proxy-port",
-        "8080",
-        "--proxy-password",
-        "hunter22",
-    ];
-    let words: Vec<&str> = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101"]
-        .into_iter()
-        .chain(proxy)
-        .collect();
+    let code = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101"];
+    let with = |proxy: &'static str| [code.as_slice(), &["--proxy", proxy]].concat();
     expect![[r#"
         -- stdout
         1641
         -- stderr
-        warning: `--transfer-code` and `--proxy-password` on the command line can be seen by others who use this computer
+        warning: `--transfer-code` and `--proxy` on the command line can be seen by others who use this computer
          = help: Put it into a file and give --transfer-code @FILE, or see `--help` after the recipe.
-        > import_profile {"group_id":1,"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":2,"proxy_password":"***","proxy_port":"8080","proxy_type":"http","enable_bypass":"0","bypass_list":""},"transfer_code":"***"}
+        > import_profile {"proxy_config":{"proxy_ip":"10.0.0.1","proxy_mode":2,"proxy_password":"***","proxy_port":"8080","proxy_type":"http","proxy_user":"***","enable_bypass":"0","bypass_list":""},"transfer_code":"***"}
         < import_profile: done
         -- status 0
-    "#]].assert_eq(&run("-v --sim", &words).to_string());
-    let words = ["scripts/import_one.rhai", "--transfer-code", "76686828-89727101", "--proxy-type", "http"];
+    "#]].assert_eq(&run("-v --sim", &with("10.0.0.1:8080:somebody:hunter22")).to_string());
     expect![[r#"
         -- stderr
-        warning: `--transfer-code` on the command line can be seen by others who use this computer
+        warning: `--transfer-code` and `--proxy` on the command line can be seen by others who use this computer
          = help: Put it into a file and give --transfer-code @FILE, or see `--help` after the recipe.
-        error: `proxy_config.proxy_ip` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"; `proxy_config.proxy_port` is missing; it is required when `proxy_mode` is 2 and `proxy_type` is given and not "direct"
-          --> scripts/import_one.rhai:50:7
-           |
-        50 | print(import_profile(param("transfer_code"), #{ group_id: param("group_id"), proxy_config:…
-           |       ^^^^^^^^^^^^^^
-           |
-           = note: nothing was sent
-           = help: `ixscript functions import_profile` shows its parameters.
-        -- status 1
-    "#]].assert_eq(&run("--sim", &words).to_string());
+        error: the proxy has no port; write host:port, host:port:user:password or http://user:password@host:port
+        -- status 2
+    "#]].assert_eq(&run("--sim", &with("hunter22@10.0.0.1")).to_string());
 }
 
 #[test]
@@ -184,21 +165,24 @@ fn import_a_list_of_which_one_fails() {
          = help: Put it into a file and give --codes @FILE, or see `--help` after the recipe.
         error: code 2: `import_profile`: The transfer code is wrong (code 110002)
         1 of 2 imported
-        -- status 1
+        1 of 2 items done, 1 failed; 1 write in ...
+        -- status 3
     "#]]
     .assert_eq(&run("--sim", &words).to_string());
 }
 
 #[test]
 fn hand_over() {
-    let words = ["scripts/hand_over.rhai", "--profile-id", "1441", "--password", "123456"];
+    let words = ["scripts/hand_over.rhai", "--profile-ids", "1441", "--password", "123456"];
     // Codes for other accounts only, as the vendor's error 110003 suggests.
     expect![[r#"
         -- stdout
-        log in to the account that receives the profile and import this code: 64678314-33330501
+        profile 1441: log in to the account that receives it and import this code: 64678314-33330501
         -- stderr
         warning: `--password` on the command line can be seen by others who use this computer
          = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
+        0 imported, 1 with a code to import, 0 failed
+        2 of 2 items done; 1 write in ...
         -- status 0
     "#]]
     .assert_eq(&run("--sim", &words).to_string());
@@ -208,23 +192,20 @@ fn hand_over() {
         -- stderr
         warning: `--password` on the command line can be seen by others who use this computer
          = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
+        1 imported, 0 with a code to import, 0 failed
+        2 of 2 items done; 2 writes in ...
         -- status 0
     "#]]
     .assert_eq(&run("--sim=own-codes", &words).to_string());
-    let wrong = ["scripts/hand_over.rhai", "--profile-id", "1441", "--password", "wrong-password"];
+    let wrong = ["scripts/hand_over.rhai", "--profile-ids", "1441", "--password", "wrong-password"];
     expect![[r#"
         -- stderr
         warning: `--password` on the command line can be seen by others who use this computer
          = help: Put it into a file and give --password @FILE, or see `--help` after the recipe.
-        error: `create_transfer_code`: Wrong Password (code 1013)
-          --> scripts/hand_over.rhai:24:12
-           |
-        24 | let code = create_transfer_code(param("profile_id"), param("password"), #{ transfer_note: …
-           |            ^^^^^^^^^^^^^^^^^^^^
-           |
-           = note: nothing was done
-           = help: `password` is the login password of the account, not the profile's own.
-        -- status 1
+        error: profile 1441: `create_transfer_code`: Wrong Password (code 1013)
+        0 imported, 0 with a code to import, 1 failed
+        0 of 1 item done, 1 failed; 0 writes in ...
+        -- status 3
     "#]]
     .assert_eq(&run("--sim", &wrong).to_string());
 }
@@ -241,27 +222,31 @@ fn a_dry_run_of_every_recipe_sends_no_write() {
     let profiles = table("profiles.csv", "profile_id,name,group\n1640,a,New\n");
     let codes = table(
         "codes.csv",
-        "transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,profile_id,outcome\n\
+        "transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,new_profile_id,outcome\n\
          76686828-89727101,direct,,,,,,refused\n",
     );
+    let made = table("made.csv", "profile_id,new_profile_id\n1640,1441\n");
+    let assigned = table("assigned.csv", "profile_id,proxy\n1640,10.0.0.1:80\n");
     let (profiles, codes) = (Some(profiles.as_str()), Some(codes.as_str()));
+    let (made, assigned) = (Some(made.as_str()), Some(assigned.as_str()));
     let proxies = "10.0.0.1:80,10.0.0.2:80:user:password";
-    let runs: [(Option<&str>, &[&str]); 18] = [
+    let runs: [(Option<&str>, &[&str]); 19] = [
+        (assigned, &["assign_proxies"]),
         (None, &["audit_duplicates"]),
-        (profiles, &["clean_up", "--confirm"]),
+        (made, &["clean_up", "--confirm"]),
         (profiles, &["clone_into_group"]),
         (None, &["copy", "--profile-id", "1640"]),
         (None, &["copy_many", "--profile-id", "1640", "--count", "3", "--group", "New"]),
         (profiles, &["copy_table"]),
         (None, &["create_with_proxies", "--proxies", proxies]),
         (None, &["export_profiles"]),
-        (None, &["hand_over", "--profile-id", "1441", "--password", "123456"]),
+        (None, &["hand_over", "--profile-ids", "1441", "--password", "123456"]),
         (None, &["import_many", "--codes", "76686828-89727101,00000000-00000000"]),
         (None, &["import_one", "--transfer-code", "76686828-89727101"]),
         (codes, &["import_table"]),
         (codes, &["import_with_proxies", "--proxies", proxies]),
         (None, &["move_by_tag", "--tag", "test", "--group", "New", "--create"]),
-        (None, &["open_and_close", "--group-id", "1", "--seconds", "0"]),
+        (None, &["open_and_close", "--group", "Shops"]),
         (codes, &["retry_imports"]),
         (None, &["rotate_proxies", "--group", "Shops", "--proxies", proxies]),
         (None, &["tour"]),
@@ -269,7 +254,7 @@ fn a_dry_run_of_every_recipe_sends_no_write() {
     let named: Vec<String> = runs.iter().map(|(_, words)| format!("scripts/{}.rhai", words[0])).collect();
     assert_eq!(named, recipes());
     for ((table, words), file) in runs.iter().zip(&named) {
-        let flags = ["-n", "--allow", "destructive", "--url", simulator.url()];
+        let flags = ["-n", "--url", simulator.url()];
         let table = table.iter().flat_map(|table| ["--input", *table]);
         let output =
             ixscript(flags.into_iter().chain(table).chain(["run", file]).chain(words[1..].iter().copied()))
@@ -299,19 +284,20 @@ fn copies_and_imports_from_a_table() {
         1642 shop-3
         -- stderr
         error: row 2 (shop-2): `copy_profile`: Profile does not exist (code 2007)
+        2 copied, 0 were there already, 1 failed
         2 of 3 items done, 1 failed; 2 writes in ...
         -- status 3
     "#]]
-    .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group-id", "177"]));
+    .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group", "Shops"]));
     let written = folder.path().join("copies.csv");
     let output = ["-j", "1", "--output", written.to_str().unwrap(), "scripts/copy_table.rhai"];
     run(copies, &output);
     let table = std::fs::read_to_string(&written).unwrap();
     expect![[r#"
-        copied_from,error,name,profile_id
-        1640,,shop-1,1641
-        404,`copy_profile`: Profile does not exist (code 2007),shop-2,
-        1441,,shop-3,1642
+        profile_id,name,new_profile_id,error
+        1640,shop-1,1641,
+        404,shop-2,,`copy_profile`: Profile does not exist (code 2007)
+        1441,shop-3,1642,
     "#]]
     .assert_eq(&table);
     let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
@@ -329,10 +315,39 @@ fn copies_and_imports_from_a_table() {
         row 1: profile 1641
         -- stderr
         error: row 2: `import_profile`: The transfer code is wrong (code 110002)
+        1 of 2 imported
         1 of 2 items done, 1 failed; 1 write in ...
         -- status 3
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));
+}
+
+#[test]
+fn profiles_are_printed_or_written_with_the_columns_in_their_order() {
+    let words = ["scripts/export_profiles.rhai", "--group", "Shops", "--columns", "name,profile_id,note"];
+    expect![[r#"
+        -- stdout
+        name      profile_id  note
+        template  1640
+        -- stderr
+        profiles: 1
+        -- status 0
+    "#]]
+    .assert_eq(&run("--sim", &words).to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("profiles.csv");
+    let flags = format!("--sim --output {}", table.display());
+    expect![[r#"
+        -- stderr
+        profiles: 1
+        -- status 0
+    "#]]
+    .assert_eq(&run(&flags, &words).to_string());
+    expect![[r#"
+        name,profile_id,note
+        template,1640,
+    "#]]
+    .assert_eq(&std::fs::read_to_string(&table).unwrap());
 }
 
 #[test]
@@ -348,9 +363,9 @@ fn recipes_that_come_with_the_program_run_by_name() {
     expect![[r#"
         -- stderr
         error: `copy_profile`: Profile does not exist (code 2007)
-          --> copy.rhai (built in):37:7
+          --> copy.rhai (built in):48:7
            |
-        37 | print(copy_profile(param("profile_id"), options));
+        48 | print(copy_profile(param("profile_id"), options));
            |       ^^^^^^^^^^^^
            |
            = note: nothing was done
@@ -368,23 +383,24 @@ fn recipes_that_come_with_the_program_run_by_name() {
     expect![[r#"
         -- stdout
         recipe               about
-        ---------------------------------------------------------------------------------------------------------------------------------------
+        -----------------------------------------------------------------------------------------------------------------------------
+        assign_proxies       Gives profiles the proxies that a table says, a row for each, several at once.
         audit_duplicates     Finds profiles that share a name, and changes nothing.
-        clean_up             Deletes the profiles of a table, such as what an earlier run made. It lists them, and deletes only with --confirm.
+        clean_up             Lists the profiles that an earlier run made, by its table, and deletes them with --confirm.
         clone_into_group     Copies profiles into groups, several at once, and makes only the groups and copies that are missing.
         copy                 Copies one profile and prints the number of the new one.
         copy_many            Copies one profile many times into a group, with numbered names.
-        copy_table           Copies profiles as a table says, several at once: a row per copy.
-        create_with_proxies  Makes a profile for each proxy of a list, with numbered names, several at once.
-        export_profiles      Writes profiles to a table: --output profiles.csv, .json or .jsonl. Passwords are left out.
-        hand_over            Hands a profile over: makes its transfer code and imports it, or prints it for the account that will.
-        import_many          Imports a list of transfer codes and says which of them failed.
+        copy_table           Copies profiles as a table says, a row per copy, several at once, and only those that are missing.
+        create_with_proxies  Makes a profile for each proxy of a list, several at once, and only those that are missing.
+        export_profiles      Prints profiles as a table, or writes them to that of --output. Passwords are left out.
+        hand_over            Makes the transfer codes of profiles and imports them, or prints them for the account that will.
+        import_many          Imports a list of transfer codes, several at once, and says which of them failed.
         import_one           Imports one profile by its transfer code, with a proxy of its own.
-        import_table         Imports transfer codes as a table says, each with the proxy of its row, several at once.
+        import_table         Imports transfer codes as a table says, each with the group and proxy of its row, several at once.
         import_with_proxies  Imports transfer codes and gives each the proxy of the same place in a list, several at once.
         move_by_tag          Moves all profiles with a tag to a group.
-        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open: proxies, kernels, logins.
-        retry_imports        Imports again what failed: takes the --output table of import_table or import_with_proxies.
+        open_and_close       Opens the profiles of a group for a while, several at once, and says which do not open.
+        retry_imports        Imports again what failed: takes the --output table of import_many, import_table or import_with_proxies.
         rotate_proxies       Gives the profiles of a group other proxies, one after the other from a list, several at once.
         tour                 Shows the host at work: copies a profile, imports another, and survives an error.
         -- status 0
@@ -428,4 +444,85 @@ fn a_new_recipe_checks_and_runs() {
     .assert_eq(&run(&["--sim", "run", "mine.rhai", "--profile-id", "1640"]));
     let text = std::fs::read_to_string(folder.path().join("mine.rhai")).unwrap();
     assert!(text.starts_with("//! name = \"mine\"\n") && !text.contains("NAME"));
+}
+
+#[test]
+fn a_new_recipe_goes_where_it_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stderr
+        wrote sub/my copy.rhai; try it: ixscript --sim run "sub/my copy.rhai" --profile-id 1640
+        -- status 0
+    "#]]
+    .assert_eq(&run(&["new", "sub/my copy"]));
+    let text = std::fs::read_to_string(folder.path().join("sub/my copy.rhai")).unwrap();
+    assert!(text.contains("ixscript --sim run \"sub/my copy.rhai\" --profile-id 1640\n"), "{text}");
+    expect![[r#"
+        -- stderr
+        error: a.test.rhai would be a test, and no recipe
+         = help: `ixscript new a` writes a recipe; its test is a file of this name beside it.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["new", "a.test"]));
+    assert!(!folder.path().join("a.test.rhai").exists());
+}
+
+#[test]
+fn what_is_no_recipe_says_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("scripts")).unwrap();
+    std::fs::write(folder.path().join("scripts/mine.rhai"), "//! about = \"Mine.\"\n1").unwrap();
+    let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
+    expect![[r#"
+        -- stderr
+        error: . is a folder, and no recipe
+         = help: `ixscript list .` shows the recipes in this folder.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "."]));
+    expect![[r#"
+        -- stderr
+        error: the recipe has no name
+         = help: `ixscript list` shows the recipes there are.
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", ""]));
+    expect![[r#"
+        -- stderr
+        error: mine.rhai cannot be read: there is no such file
+         = help: Did you mean scripts/mine.rhai?
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "mine.rhai"]));
+    expect![[r#"
+        -- stderr
+        error: copy.rhai cannot be read: there is no such file
+         = help: Did you mean `copy`, which runs by this name alone?
+        -- status 2
+    "#]]
+    .assert_eq(&run(&["run", "copy.rhai"]));
+    expect![[r#"
+        -- stderr
+        error: there is no folder nope
+         = help: `ixscript list` without a folder shows what runs by name; `ixscript show NAME` shows one recipe.
+        -- status 2
+    "#]].assert_eq(&run(&["list", "nope"]));
+    let listed = run(&["--format", "csv", "list", "scripts/mine.rhai"]);
+    assert!(listed.starts_with("-- stdout\nrecipe,about\nscripts/mine.rhai,Mine.\n"), "{listed}");
+}
+
+#[test]
+fn a_value_is_printed_where_it_is_asked_for_and_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let run =
+        |words: &[&str], code: &str| ixscript(words).folder(folder.path()).stdin(code).output().to_string();
+    let json = ["--format", "json", "run", "-"];
+    assert_eq!(run(&json, "print(1);"), "-- stdout\n1\n-- status 0\n");
+    assert_eq!(run(&json, "#{ a: 1 }"), "-- stdout\n{\n  \"a\": 1\n}\n-- status 0\n");
+    assert_eq!(run(&["--format", "json", "eval", "()"], ""), "-- stdout\nnull\n-- status 0\n");
+    // Parameters from a file are there in a line of script, too.
+    std::fs::write(folder.path().join("p.toml"), "profile-id = 3\n").unwrap();
+    let eval = ["--params", "p.toml", "eval", "param(\"profile_id\") + 1"];
+    assert_eq!(run(&eval, ""), "-- stdout\n4\n-- status 0\n");
 }

@@ -8,6 +8,10 @@ use expect_test::expect;
 fn every_test_beside_a_recipe_passes() {
     expect![[r#"
         -- stdout
+        scripts/assign_proxies.test.rhai
+          ok    test_each_profile_gets_its_proxy
+          ok    test_nothing_is_changed_when_a_row_is_wrong
+
         scripts/audit_duplicates.test.rhai
           ok    test_finds_names_that_are_shared
           ok    test_looks_into_one_group_and_can_be_strict
@@ -16,10 +20,14 @@ fn every_test_beside_a_recipe_passes() {
           ok    test_only_lists_without_confirm
           ok    test_deletes_what_an_earlier_run_made
           ok    test_deletes_nothing_that_is_not_allowed
+          ok    test_a_table_that_no_run_made_is_refused
+          ok    test_takes_what_runs_created_prints
+          ok    test_a_rehearsal_lists_what_would_be_deleted
 
         scripts/clone_into_group.test.rhai
           ok    test_copies_into_a_group_that_is_made
           ok    test_goes_by_a_table
+          ok    test_a_wrong_row_is_told_before_anything_is_made
           ok    test_a_second_run_makes_only_what_is_missing
           ok    test_wants_a_table_or_a_profile
 
@@ -35,10 +43,12 @@ fn every_test_beside_a_recipe_passes() {
 
         scripts/copy_table.test.rhai
           ok    test_copies_each_row_and_tells_of_each
+          ok    test_a_second_run_makes_only_what_is_missing
           ok    test_needs_its_columns
 
         scripts/create_with_proxies.test.rhai
           ok    test_makes_a_profile_for_each_proxy
+          ok    test_a_second_run_makes_only_what_is_missing
           ok    test_a_wrong_proxy_is_found_before_anything_is_made
 
         scripts/export_profiles.test.rhai
@@ -47,17 +57,23 @@ fn every_test_beside_a_recipe_passes() {
 
         scripts/hand_over.test.rhai
           ok    test_imports_what_it_handed_over
+          ok    test_takes_a_list_and_reports
+          ok    test_only_makes_codes_on_request
           ok    test_says_when_the_password_is_wrong
 
         scripts/import_many.test.rhai
           ok    test_says_which_codes_failed
+          ok    test_its_table_can_be_tried_again
 
         scripts/import_one.test.rhai
           ok    test_imports_with_a_proxy
-          ok    test_a_proxy_needs_its_host
+          ok    test_a_wrong_proxy_or_group_is_found_first
 
         scripts/import_table.test.rhai
           ok    test_tells_what_became_of_each_row
+          ok    test_only_the_code_is_needed
+          ok    test_each_row_has_its_group_and_proxy
+          ok    test_a_wrong_row_is_told_before_anything_is_imported
 
         scripts/import_with_proxies.test.rhai
           ok    test_each_code_gets_its_proxy
@@ -73,6 +89,7 @@ fn every_test_beside_a_recipe_passes() {
         scripts/open_and_close.test.rhai
           ok    test_says_which_do_not_open
           ok    test_opens_a_group
+          ok    test_a_rehearsal_does_not_wait
 
         scripts/retry_imports.test.rhai
           ok    test_imports_only_what_certainly_failed
@@ -86,7 +103,7 @@ fn every_test_beside_a_recipe_passes() {
         scripts/tour.test.rhai
           ok    test_shows_the_host_at_work
 
-        42 tests: 42 passed, 0 failed
+        57 tests: 57 passed, 0 failed
         -- status 0
     "#]]
     .assert_eq(&ixscript(["test", "scripts"]).output().to_string());
@@ -105,14 +122,16 @@ fn the_help_of_a_recipe_reads_like_that_of_a_tool() {
         Parameters:
           --profile-id <int>  the profile to copy [at least 1]
           --group <string>    title of the group
-          --count <int>       how many copies there are to be [default: 1] [from 1 to 10000]
-          --name <string>     what the names begin with: clone-001, clone-002, ... [default: clone]
+          --count <int>       how many copies there are to be; 1 if it is left out [from 1 to 10000]
+          --name <string>     what the names begin with: clone-001, clone-002, ... if it is left out
           --help              Print this page
 
         Each may also come from the environment (as IXSCRIPT_PARAM_PROFILE_ID) or from a file (--params FILE
         before `run`).
 
         Input columns: profile_id, group, name (--input FILE before `run`; it may be left out)
+
+        Output columns: profile_id, name, group, new_profile_id, error (--output FILE before `run`)
 
         Calls: copy_profile (write), create_group (write), list_groups (read), list_profiles (read)
 

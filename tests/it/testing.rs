@@ -263,7 +263,8 @@ fn a_failure_says_where_and_with_which_values() {
         output:
           error: not this
           FAIL  test_exit
-        error: the test called `exit(3)`
+        error: the test called `exit(3)` before its end
+         = help: What stands behind it was not tested; a recipe's own exit code is that of `run_recipe`.
           FAIL  test_api
         error: `copy_profile`: Profile does not exist (code 2007)
           --> scripts/mine.test.rhai:36:17

@@ -179,6 +179,46 @@ fn what_is_no_test_is_said() {
     .assert_eq(&ixscript(["eval", "assert_eq(1, 1)"]).output().to_string());
 }
 
+#[test]
+fn what_tests_nothing_fails_and_what_is_broken_is_never_left_out() {
+    let folder = folder(&[
+        ("empty.test.rhai", "fn tset_copy() { assert(true); }\nlet x = 1;"),
+        ("none.test.rhai", "fn tset_copy() { print(1); }"),
+        ("early.test.rhai", "fn test_early() { exit(0); assert(false); }\nfn test_late() { assert(true); }"),
+    ]);
+    expect![[r#"
+        -- stdout
+        early.test.rhai
+          ok    test_late
+
+        empty.test.rhai
+          FAIL  the whole file
+        error: there is no test in this file
+         = help: Each function named test_... is one; or let the file itself assert something.
+
+        none.test.rhai
+          FAIL  the whole file
+        error: there is no test in this file
+         = help: Each function named test_... is one; or let the file itself assert something.
+
+        3 tests: 1 passed, 2 failed
+        -- status 1
+    "#]]
+    .assert_eq(&test(folder.path(), &["--filter", "late"]).to_string());
+    expect![[r#"
+        -- stdout
+        early.test.rhai
+          FAIL  test_early
+        error: the test called `exit(0)` before its end
+         = help: What stands behind it was not tested; a recipe's own exit code is that of `run_recipe`.
+          ok    test_late
+
+        2 tests: 1 passed, 1 failed
+        -- status 1
+    "#]]
+    .assert_eq(&test(folder.path(), &["early.test.rhai"]).to_string());
+}
+
 /// The examples of the reference, of `test --help` and of the README.
 #[test]
 fn every_example_of_a_test_passes() {

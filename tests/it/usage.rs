@@ -112,10 +112,11 @@ fn usage_is_explained() {
     told(
         &["run", "scripts"],
         &expect![[r#"
-        -- stderr
-        error: scripts cannot be read: it is a folder
-        -- status 2
-    "#]],
+            -- stderr
+            error: scripts is a folder, and no recipe
+             = help: `ixscript list scripts` shows the recipes in it.
+            -- status 2
+        "#]],
     );
     told(
         &["--sim", "run", "scripts/copy.rhai"],
@@ -247,15 +248,13 @@ fn help_of_a_recipe_is_its_own() {
             Usage: ixscript run scripts/import_one.rhai --transfer-code <string> [PARAMETERS]
 
             Parameters:
-              --transfer-code <string>   the code the other account made [required] [secret]
-              --group-id <int>           group for the profile [default: 1] [at least 1]
-              --proxy-type <string>      protocol of the proxy; direct means none [default: direct] [possible
-                                         values: direct, http, https, socks5, ssh]
-              --proxy-ip <string>        host of the proxy
-              --proxy-port <int>         port of the proxy [from 1 to 65535]
-              --proxy-user <string>      user name at the proxy [secret]
-              --proxy-password <string>  password at the proxy [secret]
-              --help                     Print this page
+              --transfer-code <string>  the code the other account made [required] [secret]
+              --group <string>          title of the group for the profile; the default group if it is left out
+              --proxy <string>          its proxy: host:port, host:port:user:password or
+                                        http://user:password@host:port; none if it is left out [secret]
+              --proxy-type <string>     protocol of a proxy that does not name one [default: http] [possible
+                                        values: http, https, socks5, ssh]
+              --help                    Print this page
 
             Each may also come from the environment (as IXSCRIPT_PARAM_TRANSFER_CODE) or from a file (--params
             FILE before `run`).
@@ -263,7 +262,11 @@ fn help_of_a_recipe_is_its_own() {
             What is secret is better not typed here: `--transfer-code @FILE` reads it from a file. One that is
             required and left out is asked for.
 
-            Calls: import_profile (write)
+            Calls: import_profile (write), list_groups (read)
+
+            Examples:
+              ixscript run import_one --transfer-code @code.txt
+              ixscript run import_one --transfer-code @code.txt --group Shops --proxy socks5://user:password@10.0.0.1:1080
             -- status 0
         "#]],
     );

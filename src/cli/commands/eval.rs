@@ -2,6 +2,7 @@
 //!
 //! Not here: running it, which it shares with `run`.
 
+use super::run::Prints;
 use super::{Result, run};
 use crate::base::report::{Report, Source};
 use crate::cli::app::App;
@@ -24,5 +25,5 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
     };
     let input = run::only_table(app)?;
     let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, || None)?)?;
-    run::execute(app, &connection, &source, Some(app.folder.as_path()).into(), input, true)
+    run::execute(app, &connection, &source, Some(app.folder.as_path()).into(), input, Prints::Always)
 }

@@ -3,6 +3,8 @@
 //! Not here: finding one to run it, which is `recipes`.
 
 use super::Result;
+use crate::base::report::Report;
+use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::recipes::{self, BUILT_IN, FOLDER};
@@ -14,13 +16,17 @@ use std::path::{Path, PathBuf};
 
 /// Lists the recipes of the folders, of `scripts` here, the user's own, and those that come with the program.
 pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
-    let folders = folders.iter().map(PathBuf::as_path).chain([Path::new(FOLDER)]);
     let mut rows: Vec<Value> = Vec::new();
-    for folder in folders {
-        for file in recipes::files(&app.folder.join(folder)) {
-            let path = folder.join(&file);
-            let about = about_file(&app.folder.join(&path));
-            rows.push(json!({ "recipe": path.display().to_string(), "about": about }));
+    for path in folders.iter().map(PathBuf::as_path).chain([Path::new(FOLDER)]) {
+        let whole = app.folder.join(path);
+        let files = match recipes::files(&whole) {
+            _ if whole.is_file() => vec![path.to_path_buf()],
+            _ if path != Path::new(FOLDER) && !whole.is_dir() => return Err(no_folder(path)),
+            names => names.iter().map(|name| path.join(name)).collect(),
+        };
+        for file in files {
+            let about = about_file(&app.folder.join(&file));
+            rows.push(json!({ "recipe": file.display().to_string(), "about": about }));
         }
     }
     // What runs by name is listed by name, unless another one goes first.
@@ -39,6 +45,13 @@ pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
     let format = if app.config.format == Format::Text { Format::Table } else { app.config.format };
     app.printer.out_raw(&value(&Value::Array(rows), format, app.printer.out_style()));
     Ok(Exit::DONE)
+}
+
+fn no_folder(path: &Path) -> Report {
+    let shown = text::one_line(&path.display().to_string()).into_owned();
+    Report::error(format!("there is no folder {shown}")).help(
+        "`ixscript list` without a folder shows what runs by name; `ixscript show NAME` shows one recipe.",
+    )
 }
 
 fn about_file(path: &Path) -> String {

@@ -7,6 +7,8 @@ use crate::base::report::Report;
 use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
+use crate::cli::params::quoted;
+use crate::script::testing;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -21,18 +23,26 @@ pub(in crate::cli) fn run(app: &App, name: &Path) -> Result {
         name.into()
     };
     let shown = text::one_line(&path.display().to_string()).into_owned();
+    if testing::is_test(&shown) {
+        let recipe = shown.trim_end_matches(testing::ENDING);
+        return Err(Report::error(format!("{shown} would be a test, and no recipe")).help(format!(
+            "`ixscript new {}` writes a recipe; its test is a file of this name beside it.",
+            quoted(recipe)
+        )));
+    }
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     // The name stands in a TOML text.
     let stem: String =
         stem.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | ' ')).collect();
-    let starter = include_str!("starter.rhai").replace("NAME", &stem);
+    let command = quoted(&shown);
+    let starter = include_str!("starter.rhai").replace("NAME.rhai", &command).replace("NAME", &stem);
+    let file = app.folder.join(&path);
     let mut options = OpenOptions::new();
-    let written = options
-        .write(true)
-        .create_new(true)
-        .open(app.folder.join(&path))
-        .and_then(|mut file| file.write_all(starter.as_bytes()));
+    options.write(true).create_new(true);
+    let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written =
+        folder.and_then(|()| options.open(&file)).and_then(|mut file| file.write_all(starter.as_bytes()));
     written.map_err(|error| Report::error(format!("{shown} cannot be made: {}", text::reason(&error))))?;
-    app.printer.info(&format!("wrote {shown}; try it: ixscript --sim run {shown} --profile-id 1640"));
+    app.printer.info(&format!("wrote {shown}; try it: ixscript --sim run {command} --profile-id 1640"));
     Ok(Exit::DONE)
 }

@@ -22,7 +22,7 @@ use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
 use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
@@ -86,11 +86,29 @@ pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recor
     let output = output.map(|output| output.of(&header.output, &secrets));
     let input = Input { params: job.params, args: job.words, secrets, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, rights.clone(), recording)?;
-    execute(app, &connection, source, bundle.into(), input, app.config.format_is_asked_for)
+    let prints = if app.config.format_is_asked_for { Prints::Something } else { Prints::Never };
+    execute(app, &connection, source, bundle.into(), input, prints)
 }
 
 fn not_unicode(word: &OsString) -> Report {
     Report::error(format!("`{}` is not Unicode text", text::one_line(&word.to_string_lossy())))
+}
+
+/// When the value of a script is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Prints {
+    /// It is what the command is for.
+    Always,
+    /// Unless it is nothing, as that of most recipes is.
+    Something,
+    /// Not at all.
+    Never,
+}
+
+impl Prints {
+    fn prints(self, value: &Value) -> bool {
+        self == Self::Always || (self == Self::Something && !value.is_null())
+    }
 }
 
 /// Runs a script and tells how it ended.
@@ -100,7 +118,7 @@ pub(in crate::cli) fn execute(
     source: &Arc<Source>,
     imports: Imports,
     input: Input,
-    prints_value: bool,
+    prints: Prints,
 ) -> Result {
     if let Some(exit) = settle(app, &connection.calls) {
         recording::end(app, &connection.calls, exit);
@@ -124,7 +142,7 @@ pub(in crate::cli) fn execute(
     });
     app.progress.end();
     app.printer.flush();
-    let exit = conclude(app, &host, ending, prints_value);
+    let exit = conclude(app, &host, ending, prints);
     recording::tell_doubts(app, &host.calls());
     recording::end(app, &host.calls(), exit);
     Ok(exit)
@@ -149,7 +167,8 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
     let table = read_table(app, app.config.input.as_deref(), &Header::default())?;
     let output = make_output(app, app.config.output.as_deref(), false)?;
-    let (params, args, secrets) = (Map::new(), Vec::new(), Vec::new());
+    let params = params::read_file(app)?.values();
+    let (args, secrets) = (Vec::new(), Vec::new());
     Ok(Input { params, args, secrets, table, output, jobs: app.config.jobs })
 }
 
@@ -203,7 +222,7 @@ pub(in crate::cli) fn read_table(
 }
 
 /// Says what there is to say about an end, and what exit code it has.
-fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) -> Exit {
+fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> Exit {
     let in_doubt = host.calls().in_doubt();
     let mut facts = Facts {
         in_doubt: in_doubt > 0,
@@ -221,7 +240,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints_value: bool) 
         }
         Some(Ending::Finished(value)) => {
             // A plan in a format for programs takes the place of the value.
-            if prints_value && !(host.calls().is_dry() && app.config.format != Format::Text) {
+            if prints.prints(&value) && !(host.calls().is_dry() && app.config.format != Format::Text) {
                 app.print_value(&host.shown(value));
             }
             // The last call was still finished; its result is not lost.

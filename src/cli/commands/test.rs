@@ -43,7 +43,9 @@ pub(in crate::cli) fn run(app: &App, args: &TestArgs) -> Result {
             Err(_) => vec![None],
         };
         let shown = file.strip_prefix(".").unwrap_or(&file).display().to_string();
-        for function in named.iter().filter(|name| wanted(&shown, name.unwrap_or_default())) {
+        // What cannot be read may hold the tests that are wanted.
+        let is_wanted = |name: &Option<&str>| prepared.is_err() || wanted(&shown, name.unwrap_or_default());
+        for function in named.iter().filter(|name| is_wanted(name)) {
             let trial = match &prepared {
                 Ok(Prepared { source, folder, setup, .. }) => {
                     trial::run(app, source, folder, *function, setup)
@@ -143,5 +145,11 @@ fn prepare(app: &App, file: &Path) -> std::result::Result<Prepared, Vec<Report>>
     let functions = on_big_stack(|| testing::functions(&source));
     let functions = functions.unwrap_or_else(|| Err(Report::error("the test cannot be looked through")));
     let functions = functions.map_err(|report| vec![report])?;
+    if functions.is_empty() && !on_big_stack(|| testing::asserts(&source)).unwrap_or_default() {
+        let report = Report::error("there is no test in this file");
+        return Err(vec![
+            report.help("Each function named test_... is one; or let the file itself assert something."),
+        ]);
+    }
     Ok(Prepared { source, folder: folder.unwrap_or_else(|| app.folder.clone()), setup, functions })
 }

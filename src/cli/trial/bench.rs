@@ -6,7 +6,7 @@ use super::{Place, Written};
 use crate::base::report::Report;
 use crate::base::text;
 use crate::cli::app::App;
-use crate::cli::commands::run;
+use crate::cli::commands::run::{self, Prints};
 use crate::cli::config::Config;
 use crate::cli::connection;
 use crate::cli::exit::Exit;
@@ -85,7 +85,7 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     let input =
         Input { params: given.params, args: given.words, secrets, table, output, jobs: app.config.jobs };
     let connection = connection::open(app, header.needs.clone(), None)?;
-    run::execute(app, &connection, &loaded.source, (&bundle).into(), input, false)
+    run::execute(app, &connection, &loaded.source, (&bundle).into(), input, Prints::Never)
 }
 
 fn rows(kept: &Kept) -> Vec<Value> {

@@ -136,8 +136,12 @@ fn problems(ending: Option<Ending>) -> Vec<Report> {
             Report::error("ixscript failed inside")
                 .help("This is a bug in ixscript; please report it with the test."),
         ],
-        Some(Ending::Finished(_) | Ending::Exited(0)) => Vec::new(),
-        Some(Ending::Exited(code)) => vec![Report::error(format!("the test called `exit({code})`"))],
+        Some(Ending::Finished(_)) => Vec::new(),
+        Some(Ending::Exited(code)) => {
+            vec![Report::error(format!("the test called `exit({code})` before its end")).help(
+                "What stands behind it was not tested; a recipe's own exit code is that of `run_recipe`.",
+            )]
+        }
         Some(Ending::Refused(reports)) => reports,
         Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
             vec![report]

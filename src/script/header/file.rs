@@ -3,8 +3,9 @@
 //! Not here: reading it from the disk, and what its values mean. Its text is never quoted: it may hold secrets.
 
 use super::read::data;
+use super::words::snake;
 use crate::base::text;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use toml::de::DeTable;
 
 /// The entries of a file of parameters, in its order.
@@ -23,6 +24,11 @@ pub(super) struct FileEntry {
 }
 
 impl ParamFile {
+    /// The values as they are, for a script that declares no parameters.
+    pub fn values(self) -> Map<String, Value> {
+        self.entries.into_iter().map(|entry| (snake(&entry.name), entry.value)).collect()
+    }
+
     /// Reads a file's text. `file` is what to call it; its ending says whether it is JSON or TOML.
     ///
     /// # Errors
