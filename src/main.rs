@@ -9,11 +9,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|location| format!(" ({}:{})", location.file(), location.line()));
-        // Where even this cannot be written there is nobody left to tell.
-        let _ = std::io::Write::write_all(
-            &mut std::io::stderr(),
-            format!("internal error{}\n", place.unwrap_or_default()).as_bytes(),
-        );
+        tell(&format!("internal error{}\n", place.unwrap_or_default()));
     }));
     let cancel = Cancel::default();
     let on_signal = cancel.clone();
@@ -25,5 +21,17 @@ fn main() -> ExitCode {
     };
     // Without a handler Ctrl-C still ends the process, only less politely.
     let _ = ctrlc::set_handler(handler);
-    cli::run(std::env::args_os().skip(1), Env::of_process(cancel)).into()
+    cli::run(std::env::args_os().skip(1), Env::of_process(cancel, give_up)).into()
+}
+
+/// A script that cannot be ended may hold whatever the program would write with.
+fn give_up(last_word: &str, exit: u8) {
+    tell(last_word);
+    #[allow(clippy::exit)]
+    std::process::exit(exit.into());
+}
+
+fn tell(words: &str) {
+    // Where even this cannot be written there is nobody left to tell.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes());
 }

@@ -39,7 +39,9 @@ struct Shared {
     level: AtomicU8,
     /// The first reason; later ones change nothing.
     why: Mutex<Option<Why>>,
-    is_impatient: AtomicBool,
+    is_lasting: AtomicBool,
+    /// Whether there is anything yet whose end somebody must see to.
+    has_begun: AtomicBool,
     listeners: Mutex<Vec<Listener>>,
     changed: Condvar,
 }
@@ -64,18 +66,26 @@ impl Cancel {
     /// A person asks for the end, and more urgently each time. `false` when there is nothing left to raise: whoever asks
     /// again then does not want to wait for anything.
     pub fn press(&self) -> bool {
+        if !self.0.has_begun.load(Ordering::SeqCst) {
+            return false;
+        }
         match self.level() {
-            Level::Running if !self.0.is_impatient.load(Ordering::SeqCst) => self.stop(Why::Asked),
-            Level::Running | Level::Stopping => self.abort(),
-            // A session goes on after an interrupt, so that asking twice must not end the process.
-            Level::Aborting => return self.0.is_impatient.load(Ordering::SeqCst),
+            Level::Running => self.stop(Why::Asked),
+            Level::Stopping => self.abort(),
+            Level::Aborting => return self.0.is_lasting.load(Ordering::SeqCst),
         }
         true
     }
 
-    /// Makes the first press end everything at once: at a prompt, the person is waiting.
-    pub fn be_impatient(&self) {
-        self.0.is_impatient.store(true, Ordering::SeqCst);
+    /// Something begins that must not be cut off. Before, a press ends everything: nothing watches this switch yet.
+    pub fn begin(&self) {
+        self.0.has_begun.store(true, Ordering::SeqCst);
+    }
+
+    /// What is stopped goes on with something else afterwards, as a session does: however often somebody asks, that is no
+    /// reason to end the process.
+    pub fn be_lasting(&self) {
+        self.0.is_lasting.store(true, Ordering::SeqCst);
     }
 
     fn raise(&self, level: Level) {
@@ -178,6 +188,9 @@ mod tests {
     #[test]
     fn each_press_asks_for_more_and_the_third_for_all() {
         let cancel = Cancel::default();
+        assert!(!cancel.press());
+        assert_eq!(cancel.level(), Level::Running);
+        cancel.begin();
         assert!(cancel.press());
         assert_eq!(cancel.level(), Level::Stopping);
         assert!(cancel.press());
@@ -187,10 +200,11 @@ mod tests {
         cancel.stop(Why::TimeIsOver);
         assert_eq!((cancel.level(), cancel.why()), (Level::Aborting, Some(Why::Asked)));
 
-        let at_a_prompt = Cancel::default();
-        at_a_prompt.be_impatient();
-        assert!(at_a_prompt.press());
-        assert_eq!(at_a_prompt.level(), Level::Aborting);
+        let session = Cancel::default();
+        session.begin();
+        session.be_lasting();
+        assert!((0..5).all(|_| session.press()));
+        assert_eq!(session.level(), Level::Aborting);
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl Secrets {
         }
     }
 
+    /// How many there are: whoever keeps masked texts learns from it that there are new ones.
+    pub fn count(&self) -> usize {
+        self.read().values.len()
+    }
+
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

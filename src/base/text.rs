@@ -21,8 +21,14 @@ pub fn list_or<T: std::fmt::Display>(items: &[T]) -> String {
     }
 }
 
+/// No name is longer, and what is much longer was not meant to be one.
+const LONGEST_NAME: usize = 100;
+
 /// The candidate that was most likely meant by `typed`, if any is near enough to be worth naming.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if typed.chars().nth(LONGEST_NAME).is_some() {
+        return None;
+    }
     let typed = typed.to_lowercase();
     // One slip in three characters is a slip; more is another word.
     let slack = (typed.chars().count() / 3).clamp(1, 4);

@@ -30,6 +30,7 @@ pub(super) struct App {
     pub(super) folder: PathBuf,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
+    pub(super) give_up: fn(&str, u8),
     pub(super) typed: Typed,
     pub(super) asker: Asker,
     /// A simulator that is there already, for every connection.
@@ -66,6 +67,7 @@ impl App {
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,
+            give_up: env.give_up,
             typed,
             simulator: None,
         }
@@ -150,12 +152,13 @@ pub(super) struct ScriptConsole {
     pub(super) printer: Arc<Printer>,
     pub(super) cancel: Cancel,
     pub(super) progress: Arc<Progress>,
+    pub(super) give_up: fn(&str, u8),
 }
 
 impl ScriptConsole {
     pub(super) fn of(app: &App) -> Self {
         let (printer, progress) = (Arc::clone(&app.printer), Arc::clone(&app.progress));
-        Self { printer, cancel: app.cancel.clone(), progress }
+        Self { printer, cancel: app.cancel.clone(), progress, give_up: app.give_up }
     }
 }
 
@@ -177,5 +180,10 @@ impl Console for ScriptConsole {
 
     fn items(&self, items: &Items) {
         self.progress.items(items);
+    }
+
+    fn give_up(&self, reason: &Report, is_writing: bool) {
+        let exit = if is_writing { Exit::IN_DOUBT } else { Exit::FAILED };
+        (self.give_up)(&ui::report(reason, Style::PLAIN), exit.0);
     }
 }

@@ -4,7 +4,6 @@
 
 use super::commands::sim::SimArgs;
 use super::commands::test::TestArgs;
-use super::exit;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,7 +14,6 @@ use std::path::PathBuf;
     name = "ixscript",
     version,
     about = "Script and rehearse bulk work on ixBrowser profiles, and know what was done",
-    after_help = after_help(),
     max_term_width = 100,
     disable_help_subcommand = true
 )]
@@ -26,24 +24,6 @@ pub(super) struct Arguments {
     pub(super) command: Option<Command>,
 }
 
-const AFTER_HELP: &str = "\
-Examples:
-  ixscript --sim run scripts/copy.rhai --profile-id 1640   try a recipe on the embedded simulator
-  ixscript call copy_profile profile_id=1640 name=shop-2   one call, no script
-  ixscript eval 'list_profiles().len()'                    one line of script
-  ixscript functions copy_profile                          what a function takes and returns
-
-Without a command the REPL starts. Options stand before the command, or before the recipe.
-
-Exit codes:
-";
-
-/// The examples, and the exit codes from their table.
-fn after_help() -> String {
-    let codes = exit::TABLE.iter().map(|(exit, meaning)| format!("  {:>3}  {meaning}\n", exit.0));
-    AFTER_HELP.to_owned() + codes.collect::<String>().trim_end()
-}
-
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Flags {
     /// Where the Local API is [default: http://127.0.0.1:53200/api/v2/] [env: IXSCRIPT_URL]
@@ -52,7 +32,7 @@ pub(super) struct Flags {
     /// Allow a URL that is not this computer; passwords then travel in clear text
     #[arg(long, global = true, help_heading = "Connection")]
     pub(super) allow_remote: bool,
-    /// Start the embedded simulator and use it; --sim=own-codes,profiles=50 sets it up as `ixscript sim` would be
+    /// Use the embedded simulator; --sim=own-codes,profiles=50 sets it up
     #[arg(long, global = true, value_name = "OPTIONS", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Connection")]
     pub(super) sim: Option<String>,
     /// How long a reply may take [default: 30s] [env: IXSCRIPT_TIMEOUT]
@@ -76,13 +56,13 @@ pub(super) struct Flags {
     /// The most calls in a time, as in 5/s or 100/m; off for no limit [default: off] [env: IXSCRIPT_RATE]
     #[arg(long, global = true, value_name = "RATE", help_heading = "Connection")]
     pub(super) rate: Option<String>,
-    /// Parameters of the recipe as a table of names and values, in TOML or JSON; --NAME and IXSCRIPT_PARAM_NAME go first
+    /// Parameters of the recipe, in TOML or JSON; what is typed goes first
     #[arg(long, global = true, value_name = "FILE", help_heading = "Recipes")]
     pub(super) params: Option<PathBuf>,
     /// A table for the script's rows(): CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) input: Option<PathBuf>,
-    /// A new table for what the script emits, and for bulk copies and imports: CSV, JSON or JSONL
+    /// A new table of what is emitted, copied and imported: CSV, JSON or JSONL
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) output: Option<PathBuf>,
     /// Stop the run before a write beyond this many, with exit code 6
@@ -97,13 +77,13 @@ pub(super) struct Flags {
     /// Show the first write and ask before it is sent
     #[arg(long, global = true, help_heading = "Safety")]
     pub(super) confirm: bool,
-    /// Send no writes: list them, and answer them with made-up ids; reads are real
+    /// Send no writes: list them and answer with made-up ids; reads are real
     #[arg(short = 'n', long, global = true, help_heading = "Safety")]
     pub(super) dry_run: bool,
-    /// What this run may do besides: destructive, or functions that the recipe does not declare or that destroy something
+    /// What this run may do besides: destructive, or a function by its name
     #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
     pub(super) allow: Vec<String>,
-    /// What this run may not do, whatever else is said: write, destructive, or functions
+    /// What this run may not do, whatever else is said: write, destructive, or a function
     #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',', help_heading = "Safety")]
     pub(super) deny: Vec<String>,
     /// Answer questions with yes; this never grants --allow destructive
@@ -121,7 +101,7 @@ pub(super) struct Flags {
     /// How long a script may compute between two calls [default: 60s] [env: IXSCRIPT_COMPUTE]
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
     pub(super) compute: Option<String>,
-    /// How values are printed: text, json, jsonl, table, csv or markdown [default: text] [env: IXSCRIPT_FORMAT]
+    /// Print values as text, json, jsonl, table, csv or markdown [default: text] [env: IXSCRIPT_FORMAT]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Output")]
     pub(super) format: Option<String>,
     /// Colour: auto, always or never [default: auto] [env: IXSCRIPT_COLOR, NO_COLOR]
@@ -259,8 +239,8 @@ names another), and among those that come with the program. All but those of oth
     },
     /// Type script line by line
     #[command(after_help = "\
-:help lists the commands of the REPL. Against an app the first write asks once whether the session may; --live
-answers before. On the simulator (--sim) and in a dry run (-n) nobody is asked.
+:help lists the commands of the REPL. Against an app the first write asks once whether the session
+may; --live answers before. On the simulator (--sim) and in a dry run (-n) nobody is asked.
 
 Examples:
   ixscript --sim repl     try things out
@@ -305,6 +285,12 @@ Examples:
     },
     /// Print the manual page
     Man,
+    /// Show the help of a command, or of: options, exit-codes
+    Help {
+        /// A command, options or exit-codes
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -84,6 +84,7 @@ impl Asker {
         &self,
         read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
     ) -> Result<Receiver<Option<std::io::Result<T>>>, Report> {
+        self.cancel.begin();
         let (sender, receiver) = mpsc::channel();
         let interrupted = Mutex::new(sender.clone());
         self.cancel.on_cancel(move |_| {

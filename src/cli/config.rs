@@ -27,6 +27,9 @@ pub(super) struct Setting {
     flag: fn(&Flags) -> Option<String>,
 }
 
+/// In MiB. The stack of a script is four times as large, which a computer must have addresses for.
+const MOST_MEMORY: usize = 2048;
+
 /// Every setting.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
@@ -191,7 +194,7 @@ pub(super) enum Color {
 }
 
 impl Setting {
-    fn variable(&self) -> String {
+    pub(super) fn variable(&self) -> String {
         format!("IXSCRIPT_{}", self.key.to_uppercase())
     }
 }
@@ -232,7 +235,7 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
                 .note(format!("it is {}", chosen.setting.about))
         })
     }
-    let memory: usize = read(find("memory"), |value| whole_number(value, 1, 1 << 20))?;
+    let memory: usize = read(find("memory"), |value| whole_number(value, 1, MOST_MEMORY))?;
     let limits = Limits { memory: memory << 20, compute: read(find("compute"), positive_duration)? };
     let (permits, allow_destructive) = permits::read(flags)?;
     let state = state_folder(env);
@@ -453,7 +456,7 @@ fn boolean(value: &str) -> Result<bool, String> {
     }
 }
 
-fn color(value: &str) -> Result<Color, String> {
+pub(super) fn color(value: &str) -> Result<Color, String> {
     match value.trim() {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),

@@ -111,6 +111,7 @@ pub(super) fn to_app(
     adapt: impl FnOnce(Calls) -> Calls,
 ) -> Connection {
     let config = &app.config;
+    app.cancel.begin();
     if !url.is_local() {
         app.report(&Report {
             severity: Severity::Warning,

@@ -28,6 +28,8 @@ pub struct Env {
     pub cancel: Cancel,
     /// The time.
     pub clock: Clock,
+    /// Ends the process at once with a last word and an exit code, whatever it is doing.
+    pub give_up: fn(&str, u8),
 }
 
 /// Which standard streams are terminals.
@@ -46,7 +48,7 @@ const DEFAULT_WIDTH: usize = 100;
 
 impl Env {
     /// The process's own surroundings.
-    pub fn of_process(cancel: Cancel) -> Self {
+    pub fn of_process(cancel: Cancel, give_up: fn(&str, u8)) -> Self {
         // Variables that are not Unicode are none of ours.
         let vars: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -68,6 +70,7 @@ impl Env {
             width: width.unwrap_or(DEFAULT_WIDTH),
             cancel,
             clock: Clock::System,
+            give_up,
         }
     }
 }

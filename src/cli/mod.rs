@@ -11,6 +11,7 @@ mod config;
 mod connection;
 mod env;
 pub mod exit;
+mod help;
 mod limits;
 mod params;
 mod permits;
@@ -25,7 +26,7 @@ pub use env::{Env, Terminals};
 use app::App;
 use args::{Arguments, Command, Flags};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser};
+use clap::{Args, CommandFactory, FromArgMatches};
 use exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -57,13 +58,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
 /// the rest: so at first only subcommands are there whose names stand among the words. What that description takes, the
 /// whole one takes just so; help and mistakes are left to it.
 fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
-    let whole = Arguments::command();
-    let typed = whole.get_subcommands().filter(|command| words.iter().any(|word| word == command.get_name()));
-    let lean = Flags::augment_args(clap::Command::new("ixscript")).subcommands(typed.cloned());
+    let described = Arguments::command();
+    let typed =
+        described.get_subcommands().filter(|command| words.iter().any(|word| word == command.get_name()));
+    let lean = Flags::augment_args(clap::Command::new("ixscript")).disable_help_subcommand(true);
+    let lean = lean.subcommands(typed.cloned());
     match lean.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(arguments),
-        Err(_) => Arguments::try_parse_from(words),
+        Err(_) => whole(words),
     }
+}
+
+fn whole(words: &[OsString]) -> Result<Arguments, clap::Error> {
+    help::command().try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches))
 }
 
 fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
@@ -88,6 +95,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Doctor) => commands::doctor::run(app),
         Some(Command::Completions { shell }) => commands::shell::completions(app, shell),
         Some(Command::Man) => commands::shell::man(app),
+        Some(Command::Help { words }) => commands::help::run(app, &words),
         Some(Command::Config) => commands::config::run(app),
     }
 }
@@ -147,7 +155,7 @@ mod tests {
                 Ok(arguments) => format!("{arguments:?}"),
                 Err(error) => error.to_string(),
             };
-            assert_eq!(shown(parse(&words)), shown(Arguments::try_parse_from(&words)), "{line}");
+            assert_eq!(shown(parse(&words)), shown(whole(&words)), "{line}");
         }
     }
 }

@@ -129,6 +129,8 @@ impl Outside for Surroundings<'_> {
         let about =
             param.about.as_deref().map(|about| format!(" ({})", text::one_line(&text::cut(about, 200))));
         self.app.printer.flush();
+        // Who interrupts the question wants the echo back.
+        self.app.cancel.begin();
         let answer = rpassword::prompt_password(format!("--{}{}: ", param.flag(), about.unwrap_or_default()));
         answer
             .map_err(|error| {

@@ -118,7 +118,7 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
         return Err(Report::error(format!("{folder} is a folder, and no recipe"))
             .help(format!("`ixscript list {}` shows the recipes in {word}.", quoted(folder))));
     }
-    let bytes = std::fs::read(&full).map_err(|error| {
+    let bytes = source::read(&full).map_err(|error| {
         let report = Report::error(format!("{shown} cannot be read: {}", text::reason(&error)));
         match meant(app, path) {
             Some(meant) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -183,8 +183,12 @@ pub(super) fn tests(folder: &Path) -> Vec<String> {
 fn scripts(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".rhai"))
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok().filter(|name| name.ends_with(".rhai"))?;
+            // What only has such a name may be a pipe that nobody writes to.
+            entry.path().is_file().then_some(name)
+        })
         .collect();
     names.sort();
     names

@@ -99,13 +99,29 @@ fn connect(path: &Path) -> Result<Connection, JournalError> {
     )?;
     db.busy_timeout(PATIENCE)?;
     // What a commit has returned from is on the disk, whatever happens to the power.
-    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
+    if to_wal(&db)? != "wal" {
         return Err(JournalError::ReadOnly);
     }
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(db)
+}
+
+/// While another process does this to the same new file, SQLite says at once that it is busy, whatever patience it was
+/// given.
+fn to_wal(db: &Connection) -> Result<String, JournalError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        let mode = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+        match mode.map_err(JournalError::from) {
+            Err(JournalError::Busy) if waited < PATIENCE => {
+                std::thread::park_timeout(PAUSE);
+                waited += PAUSE;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Makes the tables of a new file, and checks form and key of an old one.

@@ -2,6 +2,7 @@
 //!
 //! Not here: whether colours are wanted, and cutting the line into pieces; that is the engine's own tokenizer.
 
+use super::commands::script_in;
 use crate::script::{Span, SpanKind, spans};
 
 /// The escape sequence that begins the colour of a piece, if it has one.
@@ -27,13 +28,12 @@ const PLAIN: &str = "\x1b[0m";
 
 /// `line` with colours; the two brackets of a pair stand out when the cursor is at one of them.
 pub(super) fn painted(line: &str, cursor: usize) -> String {
-    // A command is no script, and what is that long was pasted and is not read letter by letter.
-    if line.starts_with(':') || line.len() > MOST_BYTES {
-        return line.to_owned();
-    }
+    // What is that long was pasted and is not read letter by letter.
+    let Some(start) = script_in(line).filter(|_| line.len() <= MOST_BYTES) else { return line.to_owned() };
+    let (command, line) = line.split_at(start);
     let spans = spans(line);
-    let pair = pair_at(&spans, cursor);
-    let mut painted = String::with_capacity(line.len() * 2);
+    let pair = cursor.checked_sub(start).and_then(|cursor| pair_at(&spans, cursor));
+    let mut painted = command.to_owned();
     let mut done = 0;
     for (at, span) in spans.iter().enumerate() {
         painted.push_str(&line[done..span.start]);
@@ -87,6 +87,7 @@ mod tests {
         let expected = "\x1b[35mlet\x1b[0m a = \x1b[34mcopy_profile\x1b[0m(\x1b[36m1\x1b[0m, \x1b[32m\"b\"\x1b[0m); \x1b[2m// c\x1b[0m";
         assert_eq!(shown, expected);
         assert_eq!(painted(":load let", 3), ":load let");
+        assert_eq!(painted(":time 1", 3), ":time \x1b[36m1\x1b[0m");
         assert_eq!(painted("x = \"abc", 0), "x = \x1b[31m\"abc\x1b[0m");
     }
 

@@ -2,24 +2,19 @@
 //!
 //! Not here: running lines of script.
 
-use super::{Next, Repl, edit};
-use crate::base::report::{Report, Source};
+use super::{Next, Repl, about, texts};
+use crate::base::report::Report;
 use crate::base::text;
-use crate::script::recipe;
-use crate::script::reference;
-use crate::script::source;
-use crate::ui;
-use crate::ui::reference as page;
 use serde_json::Value;
-use std::io::Write;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A command of the REPL itself.
 pub(super) struct Command {
     pub(super) name: &'static str,
+    /// What others call it.
+    aliases: &'static [&'static str],
     pub(super) takes: Takes,
-    about: &'static str,
+    pub(super) about: &'static str,
     run: fn(&mut Repl, &str) -> Result<Next, Report>,
 }
 
@@ -50,75 +45,105 @@ const ON_OFF: &[&str] = &["on", "off"];
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: ":help",
+        aliases: &[":h", ":?"],
         takes: Takes::Maybe("NAME"),
         about: "this list, or the page of a function",
-        run: help,
+        run: about::help,
     },
     Command {
         name: ":functions",
+        aliases: &[":funcs"],
         takes: Takes::Maybe("TEXT"),
         about: "every function, or those in which the text occurs",
-        run: functions,
+        run: about::functions,
     },
-    Command { name: ":vars", takes: Takes::Nothing, about: "the variables and their values", run: variables },
+    Command {
+        name: ":vars",
+        aliases: &[":variables"],
+        takes: Takes::Nothing,
+        about: "the variables and their values",
+        run: about::variables,
+    },
     Command {
         name: ":type",
+        aliases: &[],
         takes: Takes::Must("EXPR"),
         about: "runs it and tells the type of its value; of a function, how to call it",
-        run: type_of,
+        run: about::type_of,
     },
     Command {
         name: ":time",
+        aliases: &[],
         takes: Takes::Must("EXPR"),
         about: "runs it and tells how long that took",
         run: time,
     },
     Command {
         name: ":dry",
+        aliases: &[],
         takes: Takes::Choice(ON_OFF),
         about: "on: writes are only planned; off: shows the plan and sends again",
         run: dry,
     },
     Command {
         name: ":sim",
+        aliases: &[],
         takes: Takes::Choice(&["on", "off", "reset"]),
         about: "goes to a simulator and back; reset starts a fresh one",
         run: simulator,
     },
-    Command { name: ":url", takes: Takes::Maybe("URL"), about: "where calls go, or goes there", run: url },
+    Command {
+        name: ":url",
+        aliases: &[],
+        takes: Takes::Maybe("URL"),
+        about: "where calls go, or goes there",
+        run: url,
+    },
     Command {
         name: ":live",
+        aliases: &[],
         takes: Takes::Nothing,
         about: "lets this session send writes without asking",
         run: live,
     },
-    Command { name: ":last", takes: Takes::Nothing, about: "the last request and its reply", run: last },
+    Command {
+        name: ":last",
+        aliases: &[],
+        takes: Takes::Nothing,
+        about: "the last request and its reply",
+        run: last,
+    },
     Command {
         name: ":load",
+        aliases: &[],
         takes: Takes::Must("FILE"),
         about: "runs a file as if it were typed here",
-        run: load,
+        run: texts::load,
     },
     Command {
         name: ":save",
+        aliases: &[],
         takes: Takes::Must("FILE"),
         about: "writes what ran here as a recipe; secrets become its parameters",
-        run: save,
+        run: texts::save,
     },
     Command {
         name: ":edit",
+        aliases: &[],
         takes: Takes::Nothing,
         about: "opens the last input in $VISUAL or $EDITOR and runs what is saved",
-        run: edit_last,
+        run: texts::edit_last,
     },
     Command {
         name: ":history",
+        aliases: &[],
         takes: Takes::Maybe("TEXT"),
         about: "the lines of this and earlier sessions, or those with the text",
         run: history,
     },
     Command {
         name: ":clear",
+        aliases: &[],
         takes: Takes::Nothing,
         about: "clears the screen; variables and functions stay",
         run: |repl, _| {
@@ -128,6 +153,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: ":quit",
+        aliases: &[":q", ":exit"],
         takes: Takes::Nothing,
         about: "ends the REPL, as does Ctrl-D",
         run: |_, _| Ok(Next::Quit),
@@ -139,7 +165,7 @@ const MOST_LINES: usize = 50;
 
 impl Takes {
     /// As the help shows it.
-    fn shown(self) -> String {
+    pub(super) fn shown(self) -> String {
         match self {
             Self::Nothing => String::new(),
             Self::Maybe(what) => format!("[{what}]"),
@@ -170,12 +196,20 @@ impl Takes {
                     .help(format!("Type it as {name} {what}.")))
             }
             Self::Choice(words) if !argument.is_empty() && !words.contains(&argument) => {
-                let suggestion = text::did_you_mean(argument, words.iter().copied());
+                let suggestion = meant(argument, words);
                 Err(Report::error(format!("`{name}` cannot be `{}`{suggestion}", shown()))
                     .help(format!("It takes {}, or nothing to see how it is.", text::list_or(words))))
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// What begins so is nearer than what differs by a letter.
+fn meant(typed: &str, words: &[&str]) -> String {
+    match words.iter().find(|word| typed.len() > 1 && word.starts_with(typed)) {
+        Some(word) => format!(", did you mean `{word}`?"),
+        None => text::did_you_mean(typed, words.iter().copied()),
     }
 }
 
@@ -191,95 +225,35 @@ fn noun(what: &str) -> &str {
 pub(super) fn run(repl: &mut Repl, typed: &str) -> Next {
     let (name, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let argument = argument.trim();
-    let done = match COMMANDS.iter().find(|command| command.name == name) {
+    let done = match find(name) {
         Some(command) => command.takes.check(name, argument).and_then(|()| (command.run)(repl, argument)),
         None => {
-            let suggestion = text::did_you_mean(name, COMMANDS.iter().map(|command| command.name));
+            let suggestion = meant(name, &COMMANDS.iter().map(|command| command.name).collect::<Vec<_>>());
             let shown = text::one_line(&text::cut(name, 60)).into_owned();
             Err(Report::error(format!("there is no command `{shown}`{suggestion}")).help(":help lists them."))
         }
     };
     done.unwrap_or_else(|report| {
         repl.screen.report(&report);
+        repl.has_finished = false;
         Next::Read
     })
 }
 
-fn help(repl: &mut Repl, name: &str) -> Result<Next, Report> {
-    let screen = repl.screen;
-    if name.is_empty() {
-        COMMANDS.iter().for_each(|command| screen.text(&line_of(command)));
-        screen.text(
-            "\nAnything else is script, as in copy_profile(1640). `_` is the last value, `_error` the last error.\n\
-             Ctrl-C clears a line or stops a call.\n",
-        );
-        return Ok(Next::Read);
-    }
-    if let Some(command) =
-        COMMANDS.iter().find(|command| command.name.trim_start_matches(':') == name.trim_start_matches(':'))
-    {
-        screen.text(&line_of(command));
-        return Ok(Next::Read);
-    }
-    let Some(entry) = reference::find(name) else {
-        let entries = reference::entries();
-        let known = entries.iter().map(|entry| entry.name).chain(COMMANDS.iter().map(|command| command.name));
-        let suggestion = text::did_you_mean(name, known);
-        let shown = text::one_line(&text::cut(name, 60)).into_owned();
-        return Err(Report::error(format!("there is no function `{shown}`{suggestion}"))
-            .help(":functions lists them."));
-    };
-    screen.text(&page::page(&entry, screen.style()));
-    Ok(Next::Read)
+/// The command that is called so.
+pub(super) fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name || command.aliases.contains(&name))
 }
 
-fn line_of(command: &Command) -> String {
-    format!("  {:<23} {}\n", format!("{} {}", command.name, command.takes.shown()), command.about)
-}
-
-fn functions(repl: &mut Repl, wanted: &str) -> Result<Next, Report> {
-    let mut entries = reference::entries();
-    let lower = wanted.to_lowercase();
-    let has = |text: &str| text.to_lowercase().contains(&lower);
-    entries.retain(|entry| has(entry.name) || has(entry.about) || has(entry.group));
-    if entries.is_empty() {
-        let shown = text::one_line(&text::cut(wanted, 60)).into_owned();
-        return Err(Report::error(format!("no function has `{shown}` in its name or description"))
-            .help(":functions alone lists them all."));
+/// Where the script begins in what was typed; nothing in a command that takes none.
+pub(super) fn script_in(typed: &str) -> Option<usize> {
+    let start = typed.len() - typed.trim_start().len();
+    if !typed[start..].starts_with(':') {
+        return Some(0);
     }
-    repl.screen.text(&page::list(&entries));
-    Ok(Next::Read)
-}
-
-fn variables(repl: &mut Repl, _: &str) -> Result<Next, Report> {
-    let values = repl.session.values();
-    if values.is_empty() {
-        repl.screen.text("no variables yet; let x = 1 makes one\n");
-    }
-    for (name, value) in values {
-        // Written out only as far as it is shown.
-        let (beginning, _) = ui::first(&value, 20);
-        let shown = text::one_line(&text::cut(&beginning.to_string(), 100)).into_owned();
-        repl.screen.text(&format!("  {name} = {shown}\n"));
-    }
-    Ok(Next::Read)
-}
-
-fn type_of(repl: &mut Repl, code: &str) -> Result<Next, Report> {
-    if let Some(entry) = reference::find(code) {
-        let returns = entry.returns.map(|returns| format!(" -> {returns}")).unwrap_or_default();
-        for signature in &entry.signatures {
-            repl.screen.text(&format!("{signature}{returns}\n"));
-        }
-        return Ok(Next::Read);
-    }
-    repl.shows_value = false;
-    let next = repl.run_code(code);
-    repl.shows_value = true;
-    if repl.has_finished {
-        repl.screen.text(&format!("{}\n", repl.session.last_type()));
-    }
-    Ok(next)
+    let end = start + typed[start..].find(char::is_whitespace)?;
+    let command = find(&typed[start..end])?;
+    matches!(command.takes.completes(), Completes::Script).then_some(end)
 }
 
 fn time(repl: &mut Repl, code: &str) -> Result<Next, Report> {
@@ -381,71 +355,12 @@ fn last(repl: &mut Repl, _: &str) -> Result<Next, Report> {
     Ok(Next::Read)
 }
 
-fn load(repl: &mut Repl, file: &str) -> Result<Next, Report> {
-    let shown = text::one_line(file).into_owned();
-    let bytes = std::fs::read(repl.setup.folder.join(file))
-        .map_err(|error| Report::error(format!("{shown} cannot be read: {}", text::reason(&error))))?;
-    let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
-    Ok(repl.run(&Arc::new(Source { name: file.to_owned(), text })))
-}
-
-fn save(repl: &mut Repl, file: &str) -> Result<Next, Report> {
-    let shown = text::one_line(file).into_owned();
-    let mut path = repl.setup.folder.join(file);
-    if path.extension().is_none() {
-        path.set_extension("rhai");
-    }
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let calls = repl.setup.host.calls();
-    let recipe = recipe::from_lines(&name, &repl.ran, calls.secrets())?;
-    let unwritable = |error: &std::io::Error| {
-        let report = Report::error(format!("{shown} cannot be written: {}", text::reason(error)));
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => report.help("Name a file that is not there yet."),
-            _ => report,
-        }
-    };
-    let mut target = std::fs::File::create_new(&path).map_err(|error| unwritable(&error))?;
-    target.write_all(recipe.text.as_bytes()).map_err(|error| unwritable(&error))?;
-    let typed = path.strip_prefix(&repl.setup.folder).unwrap_or(&path).display().to_string();
-    let params: String =
-        recipe.params.iter().map(|name| format!(" --{} ...", name.replace('_', "-"))).collect();
-    let mut words = format!("saved; ixscript run {}{params} does the same again\n", text::one_line(&typed));
-    if recipe.left_out > 0 {
-        let lines = text::count(recipe.left_out, "line");
-        words.push_str(&format!("left out: {lines} about `_error`, which will not be there\n"));
-    }
-    repl.screen.text(&words);
-    Ok(Next::Read)
-}
-
-fn edit_last(repl: &mut Repl, _: &str) -> Result<Next, Report> {
-    let Some(editor) = repl.setup.editor.as_deref() else {
-        return Err(
-            Report::error("no editor is known").help("Set $VISUAL or $EDITOR, as in EDITOR=nano ixscript.")
-        );
-    };
-    let Some(folder) = repl.setup.state.as_deref() else {
-        return Err(Report::error("there is no folder for the text to be edited in")
-            .help("Name one with the variable IXSCRIPT_STATE."));
-    };
-    let text = edit::edit(editor, folder, &repl.last_input)?;
-    if text.trim().is_empty() {
-        repl.screen.text("nothing was saved, so nothing was run\n");
-        return Ok(Next::Read);
-    }
-    repl.screen.text(&format!("{}\n", text::printable(text.trim_end())));
-    Ok(repl.run_code(text.trim_end()))
-}
-
 fn history(repl: &mut Repl, wanted: &str) -> Result<Next, Report> {
-    let found: Vec<&str> = repl.prompt.history().filter(|line| line.contains(wanted)).collect();
-    let left = found.len().saturating_sub(MOST_LINES);
+    let (left, found) = repl.prompt.history(wanted, MOST_LINES);
     if left > 0 {
         repl.screen.text(&format!("... {} before these\n", text::count(left, "more line")));
     }
-    let shown =
-        found[left..].iter().map(|line| format!("  {}\n", text::printable(&line.replace('\n', "\n  "))));
+    let shown = found.iter().map(|line| format!("  {}\n", text::printable(&line.replace('\n', "\n  "))));
     repl.screen.text(&shown.collect::<String>());
     if found.is_empty() {
         repl.screen.text("no such line\n");

@@ -4,23 +4,28 @@
 
 use super::commands::{Completes, Takes};
 use crate::api::{self, Allowed, Endpoint, Kind, Param};
+use crate::script::language::{self, Receiver};
 use crate::script::reference::Entry;
-use crate::script::{Span, SpanKind, spans};
+use crate::script::{Function, Span, SpanKind, Variable, spans};
 
 /// Words that can be completed besides what the rows of the endpoints know.
 pub(super) struct Known<'a> {
     /// Every host function.
     pub(super) entries: &'a [Entry],
     /// The variables of the session.
-    pub(super) variables: &'a [String],
+    pub(super) variables: &'a [Variable],
+    /// Its functions.
+    pub(super) functions: &'a [Function],
     /// The REPL's own commands, and what stands behind each.
     pub(super) commands: &'a [(&'static str, Takes)],
 }
 
 /// Where the word under the cursor begins, and what it could become. File names are not among it.
 pub(super) fn candidates(before: &str, known: &Known) -> (usize, Vec<String>) {
-    if before.starts_with(':') {
-        return of_command(before, known);
+    let command = before.trim_start();
+    if command.starts_with(':') {
+        let (start, found) = of_command(command, known);
+        return (before.len() - command.len() + start, found);
     }
     of_script(before, known)
 }
@@ -35,8 +40,10 @@ fn of_command(before: &str, known: &Known) -> (usize, Vec<String>) {
     match takes.map(Takes::completes) {
         Some(Completes::Words(words)) => (start, matching(words.iter().copied(), argument)),
         Some(Completes::Names) => {
-            let names = known.entries.iter().map(|entry| entry.name);
-            (start, matching(names.chain(known.commands.iter().map(|(name, _)| *name)), argument))
+            let names = known.entries.iter().map(|entry| entry.name).chain(language::words());
+            let own = known.functions.iter().map(|function| function.name.as_str());
+            let commands = known.commands.iter().map(|(name, _)| *name);
+            (start, matching(names.chain(own).chain(commands), argument))
         }
         Some(Completes::Script) => {
             let (at, found) = of_script(argument, known);
@@ -63,6 +70,9 @@ fn of_script(before: &str, known: &Known) -> (usize, Vec<String>) {
     }
     let (word, start) = last_word(before);
     let outside: Vec<Span> = spans.into_iter().filter(|span| span.end <= start).collect();
+    if let Some(found) = behind_a_dot(before, &outside, known) {
+        return (start, matching(found, word));
+    }
     match open_call(before, &outside) {
         Some(call) if call.expects_key => {
             let missing = call.params.iter().filter(|param| !call.given.contains(&param.name));
@@ -83,16 +93,30 @@ fn of_script(before: &str, known: &Known) -> (usize, Vec<String>) {
     if word.is_empty() {
         return (start, Vec::new());
     }
-    let variables = known.variables.iter().map(String::as_str);
-    (start, matching(variables.chain(known.entries.iter().map(|entry| entry.name)), word))
+    let own = known.functions.iter().map(|function| function.name.as_str());
+    let own = own.chain(known.variables.iter().map(|variable| variable.name.as_str()));
+    let names = known.entries.iter().map(|entry| entry.name).chain(language::words());
+    (start, matching(own.chain(names), word))
 }
 
-/// The signature of the call the cursor is in, to be shown behind it.
-pub(super) fn signature(before: &str, known: &Known) -> Option<String> {
-    let (name, _) = before.strip_suffix('(').map(last_word)?;
-    let entry = known.entries.iter().find(|entry| entry.name == name)?;
-    let fullest = entry.signatures.iter().max_by_key(|signature| signature.len())?;
-    fullest.split_once('(').map(|(_, rest)| rest.to_owned())
+/// What may stand behind a dot: the fields of a variable that is a map, and methods.
+fn behind_a_dot<'a>(text: &str, spans: &[Span], known: &Known<'a>) -> Option<Vec<&'a str>> {
+    let piece = |span: &Span| &text[span.start..span.end];
+    let (dot, rest) = spans.split_last()?;
+    if !matches!(piece(dot), "." | "?.") {
+        return None;
+    }
+    let (on, rest) = rest.split_last()?;
+    // A field of a field, and what a call returns, are known only when it runs.
+    let is_alone = !rest.last().is_some_and(|span| matches!(piece(span), "." | "?."));
+    let named = |variable: &&Variable| variable.name == piece(on);
+    let variable = known.variables.iter().find(named).filter(|_| is_alone);
+    let receiver = match on.kind {
+        SpanKind::Text => Some(Receiver::Text),
+        _ => variable.and_then(|variable| variable.receiver),
+    };
+    let fields = variable.into_iter().flat_map(|variable| variable.fields.iter().map(String::as_str));
+    Some(fields.chain(language::methods(receiver)).collect())
 }
 
 /// The innermost call around the cursor whose options are being written.
@@ -218,16 +242,27 @@ mod tests {
         (":vars", Takes::Nothing),
     ];
 
+    fn variable(name: &str, receiver: Option<Receiver>, fields: &[&str]) -> Variable {
+        let fields = fields.iter().map(|&field| field.to_owned()).collect();
+        Variable { name: name.to_owned(), receiver, fields }
+    }
+
     fn ask(before: &str) -> Vec<String> {
         let entries = reference::entries();
-        let variables = ["counter".to_owned(), "copies".to_owned()];
-        let known = Known { entries: &entries, variables: &variables, commands: COMMANDS };
+        let variables = [
+            variable("counter", None, &[]),
+            variable("copies", Some(Receiver::Array), &[]),
+            variable("row", Some(Receiver::Map), &["id", "name"]),
+        ];
+        let functions = [Function { name: "copy_mine".into(), signature: "copy_mine(id)".into() }];
+        let known =
+            Known { entries: &entries, variables: &variables, functions: &functions, commands: COMMANDS };
         candidates(before, &known).1
     }
 
     #[test]
     fn functions_variables_and_commands_are_completed() {
-        assert_eq!(ask("let x = cop"), ["copies", "copy_profile", "copy_profiles"]);
+        assert_eq!(ask("let x = cop"), ["copies", "copy_mine", "copy_profile", "copy_profiles"]);
         assert_eq!(ask("x; delete_g"), ["delete_group"]);
         assert_eq!(ask(":h"), [":help"]);
         assert_eq!(ask(""), [""; 0]);
@@ -256,7 +291,10 @@ mod tests {
         let modes = ask("import_profile(\"c\", #{ proxy_config: #{ proxy_mode: ");
         assert!(modes.contains(&"\"custom\"".to_owned()), "{modes:?}");
         assert_eq!(ask("import_profile(\"c\", #{ proxy_config: #{ proxy_type: ss"), ["\"ssh\""]);
-        assert_eq!(ask("copy_profile(1, #{ group_id: cop"), ["copies", "copy_profile", "copy_profiles"]);
+        assert_eq!(
+            ask("copy_profile(1, #{ group_id: cop"),
+            ["copies", "copy_mine", "copy_profile", "copy_profiles"]
+        );
     }
 
     #[test]
@@ -271,18 +309,29 @@ mod tests {
 
     #[test]
     fn ten_thousand_names_are_one_sorted_answer() {
-        let names: Vec<String> = (0..10_000).rev().map(|number| format!("name_{number:04}")).collect();
-        let known = Known { entries: &[], variables: &names, commands: &[] };
+        let names: Vec<Variable> =
+            (0..10_000).rev().map(|number| variable(&format!("name_{number:04}"), None, &[])).collect();
+        let known = Known { entries: &[], variables: &names, functions: &[], commands: &[] };
         let (start, found) = candidates("1 + name_99", &known);
         assert_eq!((start, found.len(), found.first().map(String::as_str)), (4, 100, Some("name_9900")));
     }
 
     #[test]
-    fn the_signature_is_shown_behind_an_opened_call() {
-        let entries = reference::entries();
-        let known = Known { entries: &entries, variables: &[], commands: &[] };
-        let shown = signature("let x = copy_profile(", &known);
-        assert_eq!(shown.as_deref(), Some("profile_id, #{ site_id, site_url, name, group_id })"));
-        assert_eq!(signature("nothing(", &known), None);
+    fn words_of_the_language_are_completed() {
+        assert_eq!(ask("x = parse_i"), ["parse_int"]);
+        assert_eq!(ask("whil"), ["while"]);
+        assert_eq!(ask(":help whil"), ["while"]);
+        assert_eq!(ask(" :he"), [":help"]);
+    }
+
+    #[test]
+    fn fields_and_methods_stand_behind_a_dot() {
+        assert_eq!(ask("row.na"), ["name"]);
+        assert_eq!(ask("copies.pus"), ["push"]);
+        assert_eq!(ask("row.pus"), [""; 0]);
+        assert_eq!(ask("\"a\".to_u"), ["to_upper"]);
+        assert_eq!(ask("list_groups().fil"), ["fill_with", "filter"]);
+        assert!(ask("row.").starts_with(&["clear".to_owned()]));
+        assert_eq!(ask("other.row.na"), [""; 0]);
     }
 }

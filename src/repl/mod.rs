@@ -3,6 +3,7 @@
 //! Not here: printing and connecting; both are handed in, so that values and errors look as everywhere else, and no line
 //! of this floor knows a simulator from an app.
 
+mod about;
 mod colors;
 mod commands;
 mod complete;
@@ -11,6 +12,8 @@ mod files;
 mod history;
 mod permission;
 mod prompt;
+mod signature;
+mod texts;
 
 pub use permission::{Answer, Permission};
 pub use prompt::EditMode;
@@ -18,9 +21,9 @@ pub use prompt::EditMode;
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::recipe::Line;
+use crate::script::recipe::{Line, Ran};
 use crate::script::reference;
-use crate::script::{Ending, Host, Session, on_big_stack};
+use crate::script::{Ending, Host, Session, Variable, on_script_stack};
 use crate::ui::Style;
 use commands::COMMANDS;
 use prompt::Prompt;
@@ -82,6 +85,12 @@ pub trait Connect {
 
 /// Where the REPL's words go.
 pub trait Screen {
+    /// A line begins to run: how far its bulk work is may be shown.
+    fn begin_line(&self);
+    /// It has run, and nothing is drawn any more.
+    fn end_line(&self);
+    /// What came of the items of a line, if it had any, or of its writes where it `is_cut`.
+    fn tally(&self, is_cut: bool);
     /// The value of a line; of a large one the beginning.
     fn value(&self, value: &Value);
     /// A problem.
@@ -103,7 +112,7 @@ struct Repl<'a> {
     screen: &'a dyn Screen,
     session: Session,
     prompt: Prompt,
-    /// What ran to its end, for `:save`.
+    /// What ran, for `:save`.
     ran: Vec<Line>,
     /// The last text that was run, as it was typed.
     last_input: String,
@@ -140,21 +149,40 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
     let result = repl.read_lines();
     // Deeply nested values need as much stack to be taken apart as to be made.
     let session = repl.session;
-    on_big_stack(move || session.leave());
+    on_script_stack(setup.host.limits(), move || session.leave());
     result
 }
 
 /// What could stand at the end of `before` in a session with these variables.
 pub fn complete(before: &str, variables: &[String]) -> Vec<String> {
+    let variable = |name: &String| Variable { name: name.clone(), receiver: None, fields: Vec::new() };
+    let variables: Vec<Variable> = variables.iter().map(variable).collect();
     let entries = reference::entries();
     let commands: Vec<_> = COMMANDS.iter().map(|command| (command.name, command.takes)).collect();
-    let known = complete::Known { entries: &entries, variables, commands: &commands };
+    let known =
+        complete::Known { entries: &entries, variables: &variables, functions: &[], commands: &commands };
     complete::candidates(before, &known).1
 }
 
 fn unreadable(error: &ReadlineError) -> Report {
     Report::error(format!("the terminal cannot be read: {error}"))
         .help("Run a recipe with `ixscript run`, or code with `ixscript eval`.")
+}
+
+/// What somebody wants who types this and gets an error.
+fn meant(typed: &str) -> Option<&'static str> {
+    match typed.trim_end_matches(['(', ')', ';', ' ']) {
+        "help" | "?" | "h" => Some(":help shows what there is; :functions lists what can be called."),
+        "quit" | "exit" | "q" | "bye" => Some(":quit ends the REPL, as does Ctrl-D."),
+        "clear" | "cls" => Some(":clear clears the screen."),
+        "history" => Some(":history shows the lines of this and earlier sessions."),
+        _ => None,
+    }
+}
+
+fn masked_line() -> Report {
+    Report::error("a secret was masked in this line: type it again")
+        .help("The history keeps no secrets; \"***\" stands where one was. Nothing was run.")
 }
 
 impl Repl<'_> {
@@ -169,19 +197,42 @@ impl Repl<'_> {
             if line.trim().is_empty() {
                 continue;
             }
+            if self.prompt.lost_a_secret(&line) {
+                self.screen.report(&masked_line());
+                continue;
+            }
+            // Before it runs: whatever happens then, the line is not lost.
+            self.prompt.remember(&line);
             self.setup.cancel.reset();
             self.setup.permission.new_line();
-            let next = match line.trim().starts_with(':') {
-                true => commands::run(self, line.trim()),
-                false => self.run_code(&line),
-            };
-            self.prompt.set_variables(self.session.variables());
-            // Only now is it known which parts of the line are secret.
-            self.prompt.remember(&self.setup.host.calls().secrets().mask(&line));
+            let next = self.run_pieces(&line);
+            self.prompt.set_names(self.session.variables(), self.session.functions());
+            self.prompt.forget_secrets();
             if matches!(next, Next::Quit) {
                 return Ok(());
             }
         }
+    }
+
+    /// Runs what was typed or pasted, which may be several commands and texts, until one of them fails.
+    fn run_pieces(&mut self, typed: &str) -> Next {
+        let pieces = prompt::pieces(typed);
+        for (at, piece) in pieces.iter().enumerate() {
+            self.has_finished = true;
+            let next = match piece.trim().starts_with(':') {
+                true => commands::run(self, piece.trim()),
+                false => self.run_code(piece.trim_end_matches('\n')),
+            };
+            if matches!(next, Next::Quit) {
+                return next;
+            }
+            let left = pieces.len() - at - 1;
+            if !self.has_finished && left > 0 {
+                self.screen.text("what was pasted behind it was not run\n");
+                break;
+            }
+        }
+        Next::Read
     }
 
     /// Runs what was typed.
@@ -196,16 +247,31 @@ impl Repl<'_> {
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
         self.has_finished = false;
-        match on_big_stack(|| session.run(source)) {
+        screen.begin_line();
+        let ending = on_script_stack(self.setup.host.limits(), || session.run(source));
+        screen.end_line();
+        let is_cut = self.setup.cancel.is_cancelled();
+        if let Some(ran) = self.how_it_ran(ending.as_ref()) {
+            self.ran.push(Line { text: source.text.clone(), ran });
+        }
+        match ending {
             Some(Ending::Exited(_)) => return Next::Quit,
             Some(Ending::Finished(value)) => {
                 self.has_finished = true;
-                self.ran.push(Line { text: source.text.clone(), has_value: !value.is_null() });
                 if self.shows_value {
                     screen.value(&value);
                 }
+                // The call in flight was finished, and it was the last one.
+                if is_cut {
+                    screen.report(&Report::error("interrupted").note("the line had come to its end"));
+                }
             }
-            Some(Ending::Refused(reports)) => reports.iter().for_each(|report| screen.report(report)),
+            Some(Ending::Refused(mut reports)) => {
+                if let (Some(last), Some(help)) = (reports.last_mut(), meant(source.text.trim())) {
+                    last.help = Some(help.to_owned());
+                }
+                reports.iter().for_each(|report| screen.report(report));
+            }
             Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
                 screen.report(&report);
             }
@@ -214,6 +280,18 @@ impl Repl<'_> {
                     .help("This is a bug in ixscript; please report it with the line."),
             ),
         }
+        screen.tally(is_cut);
         Next::Read
+    }
+
+    /// How far a text came, if it was run at all.
+    fn how_it_ran(&self, ending: Option<&Ending>) -> Option<Ran> {
+        match ending? {
+            Ending::Finished(value) => Some(Ran::Whole { has_value: !value.is_null() }),
+            Ending::Failed { .. } | Ending::Stopped(_) | Ending::Interrupted(_) => {
+                self.session.failed_at().map(Ran::Until)
+            }
+            Ending::Exited(_) | Ending::Refused(_) => None,
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Not here: what is a write, and stopping it; that is a stage of every call.
 
 use crate::base::cancel::Cancel;
+use crate::ui::Printer;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,9 +39,15 @@ struct State {
 }
 
 impl Permission {
-    /// Asks in the terminal, unless the session `is_live` from the beginning.
-    pub fn new(is_live: bool, cancel: Cancel) -> Arc<Self> {
-        Self::asking(is_live, cancel, super::prompt::ask)
+    /// Asks in the terminal, unless the session `is_live` from the beginning. Nothing that `printer` draws gets in the way.
+    pub fn new(is_live: bool, cancel: Cancel, printer: Arc<Printer>) -> Arc<Self> {
+        let ask = move |question: &str| {
+            printer.prompt("");
+            let answer = super::prompt::ask(question);
+            printer.end_prompt();
+            answer
+        };
+        Self::asking(is_live, cancel, ask)
     }
 
     fn asking(

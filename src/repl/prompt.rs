@@ -2,24 +2,26 @@
 //!
 //! Not here: what happens to them.
 
-use super::commands::{COMMANDS, Completes, Takes};
+use super::commands::{self, COMMANDS, Completes, Takes, script_in};
 use super::complete::{self, Known};
+use super::history::History;
 use super::permission::Answer;
 use super::{Place, Setup};
-use super::{colors, files, history};
+use super::{colors, files, signature};
 use crate::base::text;
-use crate::script;
 use crate::script::reference::{self, Entry};
+use crate::script::{self, Function, Variable};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::Hinter;
+use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{DefaultHistory, FileHistory};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use rustyline::{Cmd, CompletionType, Config, Context, Editor, Helper, KeyCode, KeyEvent, Modifiers};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 /// How keys are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,16 +49,22 @@ impl FromStr for EditMode {
     }
 }
 
+/// Milliseconds within which a terminal sends all of an arrow key.
+const KEY_SEQUENCE: u16 = 50;
+
 /// A terminal to read from.
 pub(super) struct Prompt {
     editor: Editor<Rules, FileHistory>,
-    history: Option<PathBuf>,
+    history: History,
 }
 
 /// What the editor asks while a line is typed.
 struct Rules {
+    /// The last text that was not complete.
+    begun: Mutex<String>,
     entries: Vec<Entry>,
-    variables: Vec<String>,
+    variables: Vec<Variable>,
+    functions: Vec<Function>,
     commands: Vec<(&'static str, Takes)>,
     folder: PathBuf,
     color: bool,
@@ -64,12 +72,17 @@ struct Rules {
 
 impl Rules {
     fn known(&self) -> Known<'_> {
-        Known { entries: &self.entries, variables: &self.variables, commands: &self.commands }
+        Known {
+            entries: &self.entries,
+            variables: &self.variables,
+            functions: &self.functions,
+            commands: &self.commands,
+        }
     }
 
     /// What stands behind a command that takes a file.
     fn file<'a>(&self, before: &'a str) -> Option<&'a str> {
-        let (name, argument) = before.split_once(' ')?;
+        let (name, argument) = before.trim_start().split_once(' ')?;
         let takes = self.commands.iter().find(|(known, _)| *known == name).map(|(_, takes)| takes)?;
         matches!(takes.completes(), Completes::Files).then_some(argument)
     }
@@ -94,11 +107,26 @@ impl Completer for Rules {
     }
 }
 
-impl Hinter for Rules {
-    type Hint = String;
+/// What is shown behind the cursor and never becomes a part of the line.
+struct Shown(String);
 
-    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<String> {
-        (at == line.len()).then(|| complete::signature(line, &self.known())).flatten()
+impl Hint for Shown {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Rules {
+    type Hint = Shown;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<Shown> {
+        // Without colours nobody could tell it from what was typed.
+        let is_shown = self.color && at == line.len();
+        is_shown.then(|| signature::hint(line, &self.known())).flatten().map(Shown)
     }
 }
 
@@ -112,19 +140,50 @@ impl Highlighter for Rules {
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        // Dimmed, so that nobody takes it for what was typed.
-        if self.color { Cow::Owned(format!("\x1b[2m{hint}\x1b[0m")) } else { Cow::Borrowed(hint) }
+        Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
     }
 }
 
 impl Validator for Rules {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        // A blank line gets out of what was never meant to go on.
-        let is_given_up = text.ends_with("\n");
-        let goes_on = !text.starts_with(':') && !is_given_up && script::is_incomplete(text);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        // A blank line gets out of what was never meant to go on. A line feed that was pasted is none.
+        let is_given_up = text.strip_suffix('\n') == Some(begun.as_str());
+        let goes_on = !is_given_up && is_incomplete(text);
+        begun.clear();
+        if goes_on {
+            begun.push_str(text);
+        }
         Ok(if goes_on { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }
+}
+
+/// Whether a line, which may be a command, is to go on.
+fn is_incomplete(typed: &str) -> bool {
+    pieces(typed)
+        .last()
+        .is_some_and(|last| script_in(last).is_some_and(|at| script::is_incomplete(&last[at..])))
+}
+
+/// What was pasted, cut where a command begins: commands and script are run one after the other.
+pub(super) fn pieces(typed: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for line in typed.split_inclusive('\n') {
+        let is_command = |line: &str| line.trim_start().starts_with(':');
+        let name = line.split_whitespace().next().unwrap_or_default();
+        match pieces.last_mut() {
+            Some(last) if is_open(last) => last.push_str(line),
+            Some(last) if !is_command(last) && commands::find(name).is_none() => last.push_str(line),
+            _ => pieces.push(line.to_owned()),
+        }
+    }
+    pieces
+}
+
+/// Whether a piece goes on in the next line.
+fn is_open(piece: &str) -> bool {
+    script_in(piece).is_some_and(|at| script::is_incomplete(piece[at..].trim_end()))
 }
 
 impl Prompt {
@@ -138,17 +197,26 @@ impl Prompt {
                 EditMode::Emacs => rustyline::EditMode::Emacs,
                 EditMode::Vi => rustyline::EditMode::Vi,
             })
+            // Esc alone is a key of vi; what follows it after this long is another one.
+            .keyseq_timeout((setup.edit_mode == EditMode::Vi).then_some(KEY_SEQUENCE))
             .build();
         let mut editor = Editor::with_config(config)?;
+        if setup.edit_mode == EditMode::Vi {
+            // Esc and Enter, when they come close together, look like Alt-Enter.
+            editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), Cmd::AcceptLine);
+        }
         editor.set_helper(Some(Rules {
+            begun: Mutex::default(),
             entries: reference::entries(),
             variables: Vec::new(),
+            functions: Vec::new(),
             commands: COMMANDS.iter().map(|command| (command.name, command.takes)).collect(),
             folder: setup.folder.clone(),
             color,
         }));
-        let history = setup.state.as_ref().map(|state| state.join("history.txt"));
-        for line in history.as_deref().map(history::load).unwrap_or_default() {
+        let file = setup.state.as_ref().map(|state| state.join("history.txt"));
+        let (history, lines) = History::open(file, setup.host.calls().secrets().clone());
+        for line in lines {
             editor.add_history_entry(line)?;
         }
         Ok(Self { editor, history })
@@ -159,28 +227,39 @@ impl Prompt {
         self.editor.readline(&label(place))
     }
 
-    /// Tells the editor which variables there are.
-    pub(super) fn set_variables(&mut self, variables: Vec<String>) {
+    /// Tells the editor what the session knows.
+    pub(super) fn set_names(&mut self, variables: Vec<Variable>, functions: Vec<Function>) {
         if let Some(rules) = self.editor.helper_mut() {
-            rules.variables = variables;
+            (rules.variables, rules.functions) = (variables, functions);
         }
     }
 
-    /// Keeps a line, unless it begins with a space.
+    /// Keeps a line, unless it begins with a space: here as it was typed, in the file without secrets.
     pub(super) fn remember(&mut self, line: &str) {
         if line.starts_with(' ') {
             return;
         }
         // A line that is not remembered is no reason to stop.
-        let is_new = self.editor.add_history_entry(line).unwrap_or(false);
-        if let Some(file) = self.history.as_deref().filter(|_| is_new) {
-            let _ = history::append(file, line);
+        if self.editor.add_history_entry(line).unwrap_or(false) {
+            self.history.add(line);
         }
     }
 
-    /// The lines of this and earlier sessions, oldest first.
-    pub(super) fn history(&self) -> impl Iterator<Item = &str> {
-        self.editor.history().iter().map(String::as_str)
+    /// Takes secrets that became known out of the file.
+    pub(super) fn forget_secrets(&mut self) {
+        self.history.forget_secrets();
+    }
+
+    /// Whether a line may be one of an earlier session in which a mask stands for a secret.
+    pub(super) fn lost_a_secret(&self, line: &str) -> bool {
+        self.history.lost_a_secret(line)
+    }
+
+    /// The last lines with `wanted` in them, without secrets, oldest first; and how many more there are before those.
+    pub(super) fn history(&self, wanted: &str, most: usize) -> (usize, Vec<String>) {
+        let found: Vec<&String> = self.editor.history().iter().filter(|line| line.contains(wanted)).collect();
+        let left = found.len().saturating_sub(most);
+        (left, found[left..].iter().map(|line| self.history.masked(line)).collect())
     }
 
     /// Clears the screen, where that can be done.
@@ -219,6 +298,16 @@ mod tests {
         };
         assert_eq!(label(&place("ix 53200", false)), "ix 53200> ");
         assert_eq!(label(&place("sim", true)), "sim dry> ");
+    }
+
+    #[test]
+    fn a_paste_is_cut_where_a_command_begins() {
+        let cut = pieces("let a = 1;\na + 1\n:dry on\ncopy_profile(1)\n:time [\n1]\n2");
+        assert_eq!(cut, ["let a = 1;\na + 1\n", ":dry on\n", "copy_profile(1)\n", ":time [\n1]\n", "2"]);
+        assert_eq!(pieces("`a\n:help\nb`"), ["`a\n:help\nb`"]);
+        assert_eq!(pieces(":nothing\n1"), [":nothing\n", "1"]);
+        assert!(is_incomplete(":time [") && is_incomplete("1;\n:time [1,\n"));
+        assert!(!is_incomplete(":load [") && !is_incomplete("[1]\n"));
     }
 
     #[test]

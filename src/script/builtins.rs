@@ -218,7 +218,8 @@ fn register_calls(engine: &mut Engine, host: &Arc<Host>) {
             Ok(_) => return invalid("`call_api` takes the request body as a map".into()),
             Err(error) => return invalid(format!("`{}` cannot be {}", error.path, error.what)),
         };
-        endpoints::finish(host, context, host.calls().call_raw(&action, body))
+        let result = host.meter().wait(|| host.calls().call_raw(&action, body));
+        endpoints::finish(host, context, result)
     }
 
     let of = Arc::clone(host);
@@ -408,8 +409,7 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
             wait.ok_or_else(|| complain(context, "`sleep` takes a number of seconds, 0 or more".into()))?;
         // What a rehearsal would wait for does not happen; a loop that waits for it still must not spin.
         let wait = if host.calls().is_dry() { wait.min(REHEARSED_WAIT) } else { wait };
-        let slept = host.cancel.sleep(wait);
-        host.meter().refill();
+        let slept = host.meter().wait(|| host.cancel.sleep(wait));
         slept.map_err(|_| Halt::Interrupted(None).into_error(context.call_position()))
     }
 

@@ -233,7 +233,9 @@ impl Collector<'_> {
                 self.at_once.push(Import { from: name.map(str::to_owned), path, to: to.clone(), place });
             }
         }
-        problems.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
+        // What has no place is about all of them.
+        let place = |problem: &Report| problem.place.as_ref().map(|place| (place.line, place.column));
+        problems.sort_by_key(|problem| (problem.place.is_none(), place(problem)));
         self.problems.extend(problems);
         for (name, text) in found {
             self.look_through(&Arc::new(Source { name: name.clone(), text }), Some(&name));

@@ -69,7 +69,11 @@ impl Folder {
             file = name.into();
         }
         let found = file.canonicalize().map_err(|_| not_found(root, &file, path))?;
-        if found.starts_with(root) { Ok(found) } else { Err(ImportError::Outside(path.to_owned())) }
+        if !found.starts_with(root) {
+            return Err(ImportError::Outside(path.to_owned()));
+        }
+        // A pipe that nobody writes to would be waited for.
+        if found.is_file() { Ok(found) } else { Err(not_found(root, &file, path)) }
     }
 
     /// The name that the recipe itself has as a module: it is the file `name` of this folder.
@@ -109,6 +113,6 @@ fn not_found(root: &Path, file: &Path, path: &str) -> ImportError {
 /// The text of a file that was found for `path`.
 pub(super) fn read(file: &Path, path: &str) -> Result<String, ImportError> {
     let unreadable = |error: String| ImportError::Unreadable(path.to_owned(), error);
-    let bytes = std::fs::read(file).map_err(|error| unreadable(text::reason(&error)))?;
+    let bytes = source::read(file).map_err(|error| unreadable(text::reason(&error)))?;
     source::clean(bytes).map_err(|error| unreadable(error.to_string()))
 }

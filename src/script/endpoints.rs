@@ -35,7 +35,7 @@ fn call(
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let result = arrange(endpoint, arguments)
         .map_err(|cause| Failure::before_sending(endpoint, cause))
-        .and_then(|given| host.calls().call(endpoint, given));
+        .and_then(|given| host.meter().wait(|| host.calls().call(endpoint, given)));
     finish(host, context, result)
 }
 
@@ -55,7 +55,10 @@ pub(super) fn finish_at(
     source: Option<&str>,
     result: Result<Value, Failure>,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
-    host.meter().refill();
+    // What was not even sent is no progress: a script could fail so without an end.
+    if result.as_ref().map_or_else(|failure| failure.attempts > 0, |_| true) {
+        host.meter().refill();
+    }
     match result {
         Ok(value) => Ok(convert::from_json(value)),
         Err(failure) if failure.kind() == crate::calls::Kind::Interrupted => {

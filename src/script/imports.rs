@@ -76,15 +76,16 @@ impl Files {
     }
 }
 
-/// Finds modules and loads each once, however many threads import it.
+/// Finds modules and loads each once, however many threads import it. All clones share what was loaded.
+#[derive(Clone)]
 pub(super) struct Resolver {
-    files: Files,
+    files: Arc<Files>,
     sources: Sources,
     /// The recipe itself as a module. It is loading for as long as it runs: to import it would run it again.
     own: Option<String>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     /// Told whenever a module was loaded, or failed to be.
-    moved: Condvar,
+    moved: Arc<Condvar>,
 }
 
 #[derive(Default)]
@@ -152,11 +153,17 @@ impl Resolver {
             Files::Sealed(sealed) => sealed.own.clone(),
             Files::OnDisk(_) => None,
         };
-        Self { files, sources, own, state: Mutex::default(), moved: Condvar::new() }
+        Self { files: Arc::new(files), sources, own, state: Arc::default(), moved: Arc::default() }
+    }
+
+    /// The module that `path` means in `importer`, if it was loaded before.
+    pub(super) fn loaded(&self, path: &str, importer: &str) -> Option<Shared<Module>> {
+        let name = self.files.find(path, Some(importer)).ok()?;
+        self.state().loaded.get(&name).cloned()
     }
 
     /// The module, if it is loaded. If it is not, nobody else is loading it now, and the caller has to.
-    fn loaded(&self, name: &str, path: &str) -> Result<Option<Shared<Module>>, ImportError> {
+    fn claim(&self, name: &str, path: &str) -> Result<Option<Shared<Module>>, ImportError> {
         let chain: Vec<String> = self.own.iter().cloned().chain(chain()).collect();
         let mut state = self.state();
         loop {
@@ -228,7 +235,7 @@ impl ModuleResolver for Resolver {
             error
         };
         let name = self.files.find(path, importer).map_err(|error| at(refuse(&error)))?;
-        if let Some(module) = self.loaded(&name, path).map_err(|error| at(refuse(&error)))? {
+        if let Some(module) = self.claim(&name, path).map_err(|error| at(refuse(&error)))? {
             return Ok(module);
         }
         let _under_way = UnderWay::begin(self, &name);

@@ -7,6 +7,7 @@ use super::guards;
 use super::lex::{self, SpanKind};
 use super::thrown;
 use super::words;
+use crate::base::report::Report;
 use crate::base::text;
 use crate::calls::Failure;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope, Token};
@@ -89,7 +90,7 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, column)
 }
 
-fn place(position: Position) -> (usize, usize) {
+pub(super) fn place(position: Position) -> (usize, usize) {
     (position.line().unwrap_or(0), position.position().unwrap_or(0))
 }
 
@@ -102,11 +103,20 @@ pub(super) fn caught(error: &EvalAltResult, failure: Option<&Failure>, functions
     if let EvalAltResult::ErrorRuntime(thrown, _) = error.unwrap_inner() {
         return thrown.clone();
     }
-    let (line, column) = place(position);
-    let number = |number: usize| Dynamic::from(i64::try_from(number).unwrap_or(i64::MAX));
     let words = words::of_error(error.unwrap_inner(), functions);
+    as_map(words.message, place(position))
+}
+
+/// The same of an error that only a report tells of: what is no script was never run.
+pub(super) fn told(report: &Report) -> Dynamic {
+    let place = report.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
+    as_map(report.message.clone(), place)
+}
+
+fn as_map(message: String, (line, column): (usize, usize)) -> Dynamic {
+    let number = |number: usize| Dynamic::from(i64::try_from(number).unwrap_or(i64::MAX));
     Dynamic::from(Map::from([
-        ("message".into(), words.message.into()),
+        ("message".into(), message.into()),
         ("line".into(), number(line)),
         ("position".into(), number(column)),
     ]))

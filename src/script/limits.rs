@@ -5,12 +5,13 @@
 //! Rhai's own size limits are not used: they walk the whole container at every step, and they are per value.
 
 use crate::base::cancel::Cancel;
+use crate::base::report::Report;
 use crate::calls::Failure;
 use cap::Cap;
 use rhai::Dynamic;
 use std::alloc::System;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -43,6 +44,19 @@ pub(super) enum Halt {
     Compute(Duration),
 }
 
+/// Why a script that did not end by itself was ended with the program.
+pub(super) fn beyond_reach(halt: &Halt) -> Report {
+    let message = match halt {
+        Halt::Memory(limit) => {
+            format!("a single step of the script took far more than its {} MiB of memory", limit >> 20)
+        }
+        _ => "a single step of the script took far longer than it may compute".to_owned(),
+    };
+    Report::error(message)
+        .note("it could only be ended with the program")
+        .help("If that step is right, raise the limit with --memory or --compute.")
+}
+
 impl Halt {
     /// The error that carries it through the engine.
     pub(super) fn into_error(self, position: rhai::Position) -> Box<rhai::EvalAltResult> {
@@ -60,8 +74,10 @@ struct Inner {
     memory_before: usize,
     began: Instant,
     operations: AtomicU64,
-    /// Milliseconds from `began` to the end of the last host call.
+    /// Milliseconds from `began` to the end of the last host call; time that was only waited is taken out.
     last_host_call: AtomicU64,
+    /// How many threads wait in a host call.
+    waiting: AtomicUsize,
     /// Computed for too long since then. Told at every operation from then on: the engine's own sort swallows errors of
     /// its comparisons.
     is_spent: AtomicBool,
@@ -76,6 +92,7 @@ impl Meter {
             began: Instant::now(),
             operations: AtomicU64::new(0),
             last_host_call: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
             is_spent: AtomicBool::new(false),
         }))
     }
@@ -107,6 +124,43 @@ impl Meter {
             }
         }
         None
+    }
+
+    /// What the script may use.
+    pub(super) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
+    /// Bytes the script has taken.
+    pub(super) fn used_memory(&self) -> usize {
+        ALLOCATED.allocated().saturating_sub(self.0.memory_before)
+    }
+
+    /// How long the script has been computing since its budget was full; nothing while it waits in a host call.
+    pub(super) fn computing(&self) -> Duration {
+        if self.0.waiting.load(Ordering::Relaxed) > 0 {
+            return Duration::ZERO;
+        }
+        let since = self.0.last_host_call.load(Ordering::Relaxed);
+        Duration::from_millis(self.elapsed_ms().saturating_sub(since))
+    }
+
+    /// Its next step ends the script.
+    pub(super) fn spend(&self) {
+        self.0.is_spent.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for something else than the script, which is no computing.
+    pub(super) fn wait<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = self.elapsed_ms();
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        let result = work();
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        let now = self.elapsed_ms();
+        let moved = |since: u64| Some(since.saturating_add(now.saturating_sub(began)).min(now));
+        // The closure never says no.
+        let _ = self.0.last_host_call.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved);
+        result
     }
 
     /// Whether `bytes` more would exceed the memory limit: for single native calls, which are not polled.

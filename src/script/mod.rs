@@ -18,6 +18,7 @@ pub mod header;
 mod imports;
 mod incomplete;
 pub mod input;
+pub mod language;
 mod last;
 mod lex;
 mod limits;
@@ -30,20 +31,25 @@ pub mod reference;
 mod report;
 mod session;
 pub mod source;
+mod statements;
 mod table_bytes;
 pub mod testing;
 mod thrown;
+mod typed;
+mod watch;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
 pub use imports::Imports;
 pub use lex::{Span, SpanKind, spans};
 pub use limits::Limits;
-pub use session::{Ending, Session, examine, is_incomplete};
+pub use session::{Ending, Function, Session, Variable, examine, is_incomplete};
+pub use typed::{has_mask, secrets_in};
 
 use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::mask::Secrets;
+use crate::base::report::Report;
 use crate::calls::Calls;
 use limits::Meter;
 use serde_json::{Map, Value};
@@ -58,6 +64,9 @@ pub trait Console: Send + Sync {
     fn log(&self, level: Level, text: &str);
     /// How far the items of `parallel` are. Nobody has to know.
     fn items(&self, _: &Items) {}
+    /// The script cannot be ended any more, for this reason: the program has to be, whatever it is doing. `is_writing` says
+    /// whether a write is on its way.
+    fn give_up(&self, _reason: &Report, _is_writing: bool) {}
 }
 
 /// What happens to the items of `parallel`, for whoever shows how far they are.
@@ -213,8 +222,21 @@ impl Host {
         self.failures.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// What the script may use.
+    pub fn limits(&self) -> Limits {
+        self.meter.limits()
+    }
+
     fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// Watches the script until the result is dropped.
+    fn watch(&self) -> watch::Watch {
+        let (console, calls) = (Arc::clone(&self.console), self.calls());
+        watch::Watch::start(&self.meter, move |halt| {
+            console.give_up(&limits::beyond_reach(&halt), calls.in_flight() > 0);
+        })
     }
 
     fn masked(&self, text: &str) -> String {
@@ -240,18 +262,33 @@ const STACK: usize = 2 << 30;
 
 /// Runs `work` on a thread whose stack no script can exhaust, and turns a panic into `None`.
 pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    on_stack(STACK, work)
+}
+
+/// As [`on_big_stack`], for a script that may use this much memory.
+pub fn on_script_stack<T: Send>(limits: Limits, work: impl FnOnce() -> T + Send) -> Option<T> {
+    on_stack(STACK.max(stack_for(limits)), work)
+}
+
+fn on_stack<T: Send>(size: usize, work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("script".into()).stack_size(STACK);
+        let builder = std::thread::Builder::new().name("script".into()).stack_size(size);
         builder.spawn_scoped(scope, work).ok().and_then(|thread| thread.join().ok())
     })
 }
 
-/// Stack of one worker of `parallel`, of which there may be many.
+/// To take nested values apart needs up to three bytes of stack for each byte they take.
+fn stack_for(limits: Limits) -> usize {
+    limits.memory.saturating_mul(4)
+}
+
+/// The least stack of one worker of `parallel`, of which there may be many.
 const WORKER_STACK: usize = 256 << 20;
 
 /// Starts `work` on a thread of its own within `scope`, and says whether there was room for it.
 fn on_worker_stack<'scope, 'env>(
     scope: &'scope std::thread::Scope<'scope, 'env>,
+    limits: Limits,
     work: impl FnOnce() + Send + 'scope,
 ) -> bool {
     let chain = imports::chain();
@@ -261,7 +298,7 @@ fn on_worker_stack<'scope, 'env>(
     };
     std::thread::Builder::new()
         .name("worker".into())
-        .stack_size(WORKER_STACK)
+        .stack_size(WORKER_STACK.max(stack_for(limits)))
         .spawn_scoped(scope, work)
         .is_ok()
 }

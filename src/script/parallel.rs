@@ -96,7 +96,8 @@ fn each_row(
     let position = context.call_position();
     bulk.run(rows, |row| {
         let arguments = arguments_of(endpoint, row, &options);
-        let result = arguments.and_then(|arguments| host.calls().call(endpoint, arguments));
+        let call = |arguments| host.meter().wait(|| host.calls().call(endpoint, arguments));
+        let result = arguments.and_then(call);
         endpoints::finish_at(host, position, None, result)
     })
 }
@@ -197,8 +198,9 @@ impl<'a> Bulk<'a> {
             // Inside another `parallel` that has them all: the worker that is here does it.
             worker(&work, &batch, &call);
         } else {
+            let limits = host.meter().limits();
             let started = std::thread::scope(|threads| {
-                let start = |_: &usize| on_worker_stack(threads, || worker(&work, &batch, &call));
+                let start = |_: &usize| on_worker_stack(threads, limits, || worker(&work, &batch, &call));
                 (0..workers.count).filter(start).count()
             });
             if started == 0 {

@@ -2,24 +2,36 @@
 //!
 //! Not here: which lines there were, and writing files.
 
-use super::check;
 use super::header;
 use super::last;
 use super::lex::{self, SpanKind};
-use super::{engine, examine};
+use super::statements::{self, parse};
+use super::{check, examine, secrets_in};
 use crate::base::mask::{MASK, Secrets};
 use crate::base::report::{Report, Severity, Source};
-use rhai::{AST, Stmt, Token};
-use std::collections::BTreeMap;
+use rhai::Token;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// A line that ran to its end.
+/// A line that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// As it was typed.
     pub text: String,
-    /// Whether it had a value, which `_` was from then on.
-    pub has_value: bool,
+    /// How that went.
+    pub ran: Ran,
+}
+
+/// How a line went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// To its end.
+    Whole {
+        /// Whether it had a value, which `_` was from then on.
+        has_value: bool,
+    },
+    /// Until an error at this line and column.
+    Until((usize, usize)),
 }
 
 /// A recipe, and what it lacks.
@@ -27,42 +39,80 @@ pub struct Line {
 pub struct Recipe {
     /// The whole file.
     pub text: String,
-    /// How many lines are not in it because they read `_error`, an error that will not happen again.
+    /// How many lines are in it only as comments.
     pub left_out: usize,
     /// The parameters that took the place of secrets.
     pub params: Vec<String>,
 }
 
+/// A line on its way into the recipe.
+struct Piece<'a> {
+    line: &'a Line,
+    /// What of it is kept.
+    code: String,
+    /// Why it, or the rest of it, is a comment.
+    left_out: Option<&'static str>,
+}
+
+const FAILED: &str = "it failed";
+const READS_ERROR: &str = "it reads `_error`, which will not be there";
+const RETURNS: &str = "it would end the recipe";
+const HAS_SECRET: &str = "a secret stands inside a longer text";
+const LACKS: &str = "it needs what is left out, or is no part of a recipe";
+
 /// The recipe `name` that does what `lines` did, with a header that declares what it calls. Secrets that were typed
-/// become parameters.
+/// become parameters. What cannot be kept is a comment.
 ///
 /// # Errors
-/// Why it would not be a recipe.
+/// Why there is nothing to keep.
 pub fn from_lines(name: &str, lines: &[Line], secrets: &Secrets) -> Result<Recipe, Report> {
-    let reads_error = |line: &&Line| names(&line.text).any(|name| name == last::ERROR);
-    let kept: Vec<&Line> = lines.iter().filter(|line| !reads_error(line)).collect();
-    if kept.is_empty() {
+    let mut pieces: Vec<Piece> = lines.iter().map(piece).collect();
+    if pieces.iter().all(|piece| piece.code.trim().is_empty()) {
         return Err(Report::error("no line ran to its end yet, so there is nothing to save"));
     }
-    let body = joined(&kept);
-    let (body, params) = without_secrets(&body, secrets)?;
-    let needs = parse(&body).and_then(|ast| check::known_needs(&ast));
-    let text = format!("{}\n{body}", page(name, needs.as_deref(), &params));
-    if secrets.mask(&text) != text {
-        return Err(Report::error(
-            "a secret stands inside a longer text, where no parameter can take its place",
-        )
-        .help("Put the secret into a variable of its own, as in `let password = \"...\"`, and save again."));
+    keep_last_definitions(&mut pieces);
+    name_values(&mut pieces);
+    loop {
+        match assemble(name, &pieces, secrets)? {
+            Assembled::Recipe(recipe) => return Ok(recipe),
+            Assembled::Without(lacking, reason, problem) => {
+                for at in lacking {
+                    pieces[at].code.clear();
+                    pieces[at].left_out = Some(reason);
+                }
+                if pieces.iter().all(|piece| piece.code.trim().is_empty()) {
+                    return Err(problem.note("the lines of this session are no recipe, so nothing was saved"));
+                }
+            }
+        }
     }
-    let source = Arc::new(Source { name: name.to_owned(), text });
-    let declared = header::parse(&source.text).map_err(|error| error.report(&source))?;
-    let problem = examine(&source, declared.needs.as_deref())
-        .into_iter()
-        .find(|report| report.severity == Severity::Error);
-    match problem {
-        Some(report) => Err(report.note("the lines of this session are no recipe, so nothing was saved")),
-        None => Ok(Recipe { text: source.text.clone(), left_out: lines.len() - kept.len(), params }),
+}
+
+fn piece(line: &Line) -> Piece<'_> {
+    let text = line.text.as_str();
+    let kept = |code: String| Piece { line, code, left_out: None };
+    let part = |code: String, reason| Piece { line, code, left_out: Some(reason) };
+    if names(text).any(|name| name == last::ERROR) {
+        return part(String::new(), READS_ERROR);
     }
+    if let Ran::Until(place) = line.ran {
+        return part(what_ran(text, statements::offset(text, place)), FAILED);
+    }
+    if !statements::returns(text) {
+        return kept(text.to_owned());
+    }
+    match statements::without_return(text) {
+        Some(code) => kept(code),
+        None => part(String::new(), RETURNS),
+    }
+}
+
+/// The statements before the one that failed there, and the functions of the rest, which are defined all the same.
+fn what_ran(text: &str, failed: usize) -> String {
+    let start = statements::starts(text).into_iter().rfind(|start| *start <= failed).unwrap_or(0);
+    let rest = statements::functions(text).into_iter().filter(|function| function.start >= start);
+    let rest: String = rest.map(|function| format!("{}\n", &text[function.start..function.end])).collect();
+    format!("{}{rest}", &text[..start])
 }
 
 fn names(text: &str) -> impl Iterator<Item = &str> {
@@ -70,112 +120,145 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     names.filter_map(|span| text.get(span.start..span.end))
 }
 
-fn parse(text: &str) -> Option<AST> {
-    // What is defined is the check's to find out; here only the shape matters.
-    let mut parser = engine::bare();
-    parser.set_strict_variables(false);
-    parser.compile(text).ok()
+/// A recipe may define a function once; in a session the last definition is the one that holds.
+fn keep_last_definitions(pieces: &mut [Piece]) {
+    let mut seen = HashSet::new();
+    for piece in pieces.iter_mut().rev() {
+        for function in statements::functions(&piece.code).into_iter().rev() {
+            if !seen.insert((function.name, function.arity)) {
+                piece.code.replace_range(function.start..function.end, "");
+            }
+        }
+    }
 }
 
-/// The lines one below the other, with a name for each last value that a later line reads.
-fn joined(lines: &[&Line]) -> String {
-    let mut texts: Vec<String> = Vec::new();
+/// Gives a name to each last value that a later line reads.
+fn name_values(pieces: &mut [Piece]) {
     let mut names: BTreeMap<usize, String> = BTreeMap::new();
     let mut latest = None;
-    for (at, line) in lines.iter().enumerate() {
-        let text = match latest {
-            None => last::renamed(&line.text, "()"),
-            Some(_) if last::places(&line.text).is_empty() => line.text.as_str().into(),
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        let code = match latest {
+            None => last::renamed(&piece.code, "()"),
+            Some(_) if last::places(&piece.code).is_empty() => piece.code.as_str().into(),
             Some(latest) => {
                 let count = names.len() + 1;
-                last::renamed(&line.text, names.entry(latest).or_insert_with(|| format!("last_{count}")))
+                last::renamed(&piece.code, names.entry(latest).or_insert_with(|| format!("last_{count}")))
             }
         };
-        texts.push(text.into_owned());
-        if line.has_value {
+        piece.code = code.into_owned();
+        if piece.line.ran == (Ran::Whole { has_value: true }) {
             latest = Some(at);
         }
     }
-    let named = texts.iter().enumerate().map(|(at, text)| match names.get(&at) {
-        Some(name) => with_named_value(text, name),
-        None => text.clone(),
-    });
-    named.map(|text| ended(&text) + "\n").collect()
-}
-
-/// `text` with its last statement's value in a variable.
-fn with_named_value(text: &str, name: &str) -> String {
-    let at = last_statement(text);
-    format!("{}let {name} = {}", &text[..at], &text[at..])
-}
-
-/// Where the last statement begins. The engine keeps the place of an operator, not that of its left side, so it is looked
-/// for among the places where one can begin: a split there leaves one statement behind it and the others before.
-fn last_statement(text: &str) -> usize {
-    let count = |text: &str| parse(text).map(|ast| ast.statements().len());
-    let spans: Vec<_> = lex::spans(text).into_iter().filter(|span| span.kind != SpanKind::Comment).collect();
-    let first = spans.first().map_or(0, |span| span.start);
-    let Some(all) = count(text).filter(|all| *all > 1) else { return first };
-    let begins = spans.windows(2).rev().filter_map(|pair| match text.get(pair[0].start..pair[0].end) {
-        Some(";" | "}") => Some(pair[1].start),
-        _ => None,
-    });
-    let splits = |at: &usize| count(&text[*at..]) == Some(1) && count(&text[..*at]) == Some(all - 1);
-    begins.into_iter().find(splits).unwrap_or(first)
-}
-
-/// `text` with a semicolon behind its last statement, unless that ends by itself.
-fn ended(text: &str) -> String {
-    let spans = lex::spans(text);
-    let Some(end) = spans.iter().rev().find(|span| span.kind != SpanKind::Comment) else {
-        return text.to_owned();
-    };
-    let last = text.get(end.start..end.end).unwrap_or_default();
-    let ast = parse(text);
-    // What ends in a block needs no semicolon behind it.
-    let is_block = |statement: &Stmt| {
-        !matches!(statement, Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::Var(..) | Stmt::Assignment(_))
-    };
-    let ends_by_itself = ast.is_some_and(|ast| ast.statements().last().is_none_or(is_block)) && last == "}";
-    if last == ";" || ends_by_itself {
-        return text.to_owned();
-    }
-    format!("{};{}", &text[..end.end], &text[end.end..])
-}
-
-/// The code with `param(...)` in the place of secrets, and the names of those parameters.
-fn without_secrets(code: &str, secrets: &Secrets) -> Result<(String, Vec<String>), Report> {
-    let found = parse(code).map(|ast| check::named_secret_literals(&ast)).unwrap_or_default();
-    let is_known = |text: &str| secrets.mask(&format!("\"{text}\"")) == format!("\"{MASK}\"");
-    let mut params: BTreeMap<String, String> = BTreeMap::new();
-    let mut order = Vec::new();
-    let mut replaced = code.to_owned();
-    let texts = lex::pieces(code).into_iter().filter_map(|(span, token)| match token {
-        Token::StringConstant(text) => Some((span, text.to_string())),
-        _ => None,
-    });
-    let mut places = Vec::new();
-    for (span, text) in texts {
-        // The end of a text behind `${...}` begins without a quote of its own.
-        let is_whole = code[span.start..].starts_with(['"', '`', '#']);
-        if !is_whole || text.is_empty() || !(found.contains_key(&text) || is_known(&text)) {
-            continue;
+    for (at, name) in names {
+        // Without it there is no such value, and the check finds who needs it.
+        if !pieces[at].code.trim().is_empty() {
+            pieces[at].code = statements::with_named_value(&pieces[at].code, &name);
         }
-        let name = params.entry(text.clone()).or_insert_with(|| {
-            let wanted = found.get(&text).map_or("secret", String::as_str);
-            let name = free_name(wanted, &order);
-            order.push(name.clone());
-            name
+    }
+}
+
+/// One try.
+enum Assembled {
+    Recipe(Recipe),
+    /// It can only be one without these pieces, for this reason, as this problem shows.
+    Without(Vec<usize>, &'static str, Report),
+}
+
+fn assemble(name: &str, pieces: &[Piece], secrets: &Secrets) -> Result<Assembled, Report> {
+    let codes: Vec<String> = pieces.iter().map(|piece| statements::ended(piece.code.trim())).collect();
+    let ast = parse(&codes.join("\n"));
+    let found = ast.as_ref().map(check::named_secret_literals).unwrap_or_default();
+    found.keys().for_each(|secret| secrets.add(secret));
+    let mut params = Params::default();
+    let codes: Vec<String> = codes.iter().map(|code| params.in_place_of(&found, code, secrets)).collect();
+    let leaks = |at: &usize| secrets.mask(&codes[*at]) != codes[*at];
+    let leaking: Vec<usize> = (0..codes.len()).filter(leaks).collect();
+    if !leaking.is_empty() {
+        let problem = Report::error(
+            "a secret stands inside a longer text, where no parameter can take its place",
+        )
+        .help("Put the secret into a variable of its own, as in `let password = \"...\"`, and save again.");
+        return Ok(Assembled::Without(leaking, HAS_SECRET, problem));
+    }
+    let needs = parse(&codes.join("\n")).and_then(|ast| check::known_needs(&ast));
+    let mut text = page(name, needs.as_deref(), &params.order) + "\n";
+    // For each line of the text the piece it is of.
+    let mut owners = vec![None; text.lines().count()];
+    for (at, (piece, code)) in pieces.iter().zip(&codes).enumerate() {
+        if !code.is_empty() {
+            text.push_str(&format!("{code}\n"));
+            owners.resize(text.lines().count(), Some(at));
+        }
+        if let Some(reason) = piece.left_out {
+            text.push_str(&comment(piece, reason, secrets));
+            owners.resize(text.lines().count(), None);
+        }
+    }
+    let source = Arc::new(Source { name: name.to_owned(), text });
+    let declared = header::parse(&source.text).map_err(|error| error.report(&source))?;
+    let mut problems = examine(&source, declared.needs.as_deref());
+    problems.retain(|report| report.severity == Severity::Error);
+    let place = |report: &Report| report.place.as_ref().map_or(0, |place| place.line);
+    let owner = |report: &Report| owners.get(place(report).saturating_sub(1)).copied().flatten();
+    let lacking: Vec<usize> = problems.iter().filter_map(owner).collect();
+    match problems.into_iter().next() {
+        Some(problem) if lacking.is_empty() => {
+            Err(problem.note("the lines of this session are no recipe, so nothing was saved"))
+        }
+        Some(problem) => Ok(Assembled::Without(lacking, LACKS, problem)),
+        None => Ok(Assembled::Recipe(Recipe {
+            text: source.text.clone(),
+            left_out: pieces.iter().filter(|piece| piece.left_out.is_some()).count(),
+            params: params.order,
+        })),
+    }
+}
+
+/// A line that is no part of the recipe, and why not.
+fn comment(piece: &Piece, reason: &str, secrets: &Secrets) -> String {
+    let typed = Secrets::default();
+    secrets_in(&piece.line.text).iter().for_each(|secret| typed.add(secret));
+    let masked = typed.mask(&secrets.mask(&piece.line.text)).replace('\n', "\n//     ");
+    format!("// left out ({reason}): {masked}\n")
+}
+
+/// The parameters that take the place of secrets.
+#[derive(Default)]
+struct Params {
+    names: BTreeMap<String, String>,
+    order: Vec<String>,
+}
+
+impl Params {
+    /// The code with `param(...)` in the place of secrets: those that were `found` by their place, and those that are known.
+    fn in_place_of(&mut self, found: &BTreeMap<String, String>, code: &str, secrets: &Secrets) -> String {
+        let is_known = |text: &str| secrets.mask(&format!("\"{text}\"")) == format!("\"{MASK}\"");
+        let texts = lex::pieces(code).into_iter().filter_map(|(span, token)| match token {
+            Token::StringConstant(text) => Some((span, text.to_string())),
+            _ => None,
         });
-        places.push((span, format!("param(\"{name}\")")));
+        let mut places = Vec::new();
+        for (span, text) in texts {
+            // The end of a text behind `${...}` begins without a quote of its own.
+            let is_whole = code[span.start..].starts_with(['"', '`', '#']);
+            if !is_whole || text.is_empty() || !(found.contains_key(&text) || is_known(&text)) {
+                continue;
+            }
+            let order = &mut self.order;
+            let name = self.names.entry(text.clone()).or_insert_with(|| {
+                let name = free_name(found.get(&text).map_or("secret", String::as_str), order);
+                order.push(name.clone());
+                name
+            });
+            places.push((span, format!("param(\"{name}\")")));
+        }
+        let mut replaced = code.to_owned();
+        for (span, call) in places.into_iter().rev() {
+            replaced.replace_range(span.start..span.end, &call);
+        }
+        replaced
     }
-    for (span, call) in places.into_iter().rev() {
-        replaced.replace_range(span.start..span.end, &call);
-    }
-    for text in found.keys() {
-        secrets.add(text);
-    }
-    Ok((replaced, order))
 }
 
 /// `wanted`, or the first of `wanted_2`, `wanted_3` and so on that is not taken. A header takes letters, digits and `_`.
@@ -218,9 +301,17 @@ mod tests {
     fn saved(lines: &[(&str, bool)], secrets: &Secrets) -> Result<Recipe, Report> {
         let lines: Vec<Line> = lines
             .iter()
-            .map(|(text, has_value)| Line { text: (*text).to_owned(), has_value: *has_value })
+            .map(|(text, has_value)| Line {
+                text: (*text).to_owned(),
+                ran: Ran::Whole { has_value: *has_value },
+            })
             .collect();
         from_lines("saved", &lines, secrets)
+    }
+
+    /// What stands below the header.
+    fn body(recipe: &Recipe) -> &str {
+        recipe.text.split_once("\n\n").unwrap().1
     }
 
     #[test]
@@ -230,8 +321,8 @@ mod tests {
             ("let groups = list_groups()", false),
             ("let n = 1; groups.len() + n // how many", true),
             ("double(_)", true),
-            ("_error.code", true),
             ("if _ > 2 { print(`${_} is many`) }", false),
+            ("_error.code", true),
             ("let code = create_transfer_code(1640, \"123456\")", false),
             ("import_profile(\"76686828-89727101\", #{ group_id: 1 })", true),
         ];
@@ -259,6 +350,7 @@ mod tests {
             let n = 1; let last_1 = groups.len() + n; // how many
             let last_2 = double(last_1);
             if last_2 > 2 { print(`${last_2} is many`) }
+            // left out (it reads `_error`, which will not be there): _error.code
             let code = create_transfer_code(1640, param("password"));
             import_profile(param("transfer_code"), #{ group_id: 1 });
         "#]]
@@ -276,6 +368,49 @@ mod tests {
         );
         let error = saved(&[("print(\"it is hunter2!\")", false)], &secrets).unwrap_err();
         assert!(error.message.starts_with("a secret stands inside a longer text"));
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_a_comment() {
+        let whole = |text: &str, has_value| (text.to_owned(), Ran::Whole { has_value });
+        let lines = [
+            whole("fn f(n) { n + 1 }", false),
+            whole("f(1)", true),
+            whole("fn f(n) {\n    n + 2\n} let one = 1;", false),
+            whole("return one + 4", true),
+            whole("_ * 2", true),
+            ("let kept = 1; copy_profile(999); let lost = 2; fn g() { 3 }".to_owned(), Ran::Until((1, 15))),
+            whole("kept + g()", true),
+            ("for id in [1, 999] {\n    copy_profile(id)\n}".to_owned(), Ran::Until((2, 5))),
+            whole("if one == 2 { return } 9", true),
+            whole("_ + 1", true),
+            whole("_error.message", true),
+            whole("print(`code: 76686828-89727101`); import_profile(\"76686828-89727101\")", true),
+            whole("kept", true),
+        ];
+        let lines = lines.map(|(text, ran)| Line { text, ran });
+        let recipe = from_lines("saved", &lines, &Secrets::default()).unwrap();
+        expect![[r#"
+            f(1);
+            fn f(n) {
+                n + 2
+            } let one = 1;
+            let last_1 = one + 4;
+            last_1 * 2;
+            let kept = 1; fn g() { 3 };
+            // left out (it failed): let kept = 1; copy_profile(999); let lost = 2; fn g() { 3 }
+            kept + g();
+            // left out (it failed): for id in [1, 999] {
+            //         copy_profile(id)
+            //     }
+            // left out (it would end the recipe): if one == 2 { return } 9
+            // left out (it needs what is left out, or is no part of a recipe): _ + 1
+            // left out (it reads `_error`, which will not be there): _error.message
+            // left out (a secret stands inside a longer text): print(`code: ***`); import_profile("***")
+            kept;
+        "#]]
+        .assert_eq(body(&recipe));
+        assert_eq!(recipe.left_out, 6);
     }
 
     #[test]

@@ -121,9 +121,9 @@ pub(super) fn masked(mut report: Report, secrets: &Secrets) -> Report {
     report.message = mask(&report.message);
     report.notes = report.notes.iter().map(|note| mask(note)).collect();
     report.help = report.help.as_deref().map(mask);
-    report.place = report.place.map(|place| mask_place(place, secrets));
+    report.place = report.place.as_ref().map(|place| mask_place(place, secrets));
     for frame in &mut report.frames {
-        frame.place = frame.place.take().map(|place| mask_place(place, secrets));
+        frame.place = frame.place.as_ref().map(|place| mask_place(place, secrets));
     }
     for value in report.data.values_mut() {
         if let Value::String(text) = value {
@@ -149,27 +149,23 @@ pub(super) fn mark(source: &Arc<Source>, line: usize, column: usize) -> Place {
     Place { source: Arc::clone(source), line, column, length: word.count().max(1) }
 }
 
-/// Masks the text around a place, and moves the column along.
-fn mask_place(place: Place, secrets: &Secrets) -> Place {
-    if matches!(secrets.mask(&place.source.text), std::borrow::Cow::Borrowed(_)) {
-        return place;
-    }
+/// Masks the line of a place, and moves the column along. Other lines are not shown, and left out.
+fn mask_place(place: &Place, secrets: &Secrets) -> Place {
+    let line = place.line.checked_sub(1).and_then(|above| place.source.text.split('\n').nth(above));
+    let line = line.unwrap_or_default();
     let mut column = place.column;
-    let lines = place.source.text.split('\n').enumerate().map(|(at, line)| {
-        if at + 1 != place.line || place.column == 0 {
-            return secrets.mask(line).into_owned();
-        }
-        let split = line.char_indices().nth(place.column - 1).map_or(line.len(), |(at, _)| at);
+    let mut masked = secrets.mask(line).into_owned();
+    if column > 0 && masked != line {
+        let split = line.char_indices().nth(column - 1).map_or(line.len(), |(at, _)| at);
         let (before, after) = line.split_at(split);
         let before = secrets.mask(before).into_owned();
-        let both = format!("{before}{}", secrets.mask(after));
         column = before.chars().count() + 1;
         // A secret across the column is only seen in the whole line.
-        secrets.mask(&both).into_owned()
-    });
-    let text = lines.collect::<Vec<_>>().join("\n");
+        masked = secrets.mask(&format!("{before}{}", secrets.mask(after))).into_owned();
+    }
+    let text = format!("{}{masked}", "\n".repeat(place.line.saturating_sub(1)));
     let source = Arc::new(Source { name: place.source.name.clone(), text });
-    Place { source, column, ..place }
+    Place { source, column, ..*place }
 }
 
 /// The token of an error that ended the script from outside, if it is one.

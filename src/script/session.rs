@@ -2,6 +2,10 @@
 //!
 //! Not here: reading files, and telling people what happened.
 
+mod memory;
+
+pub use memory::{Function, Variable};
+
 use super::check::{self, Finding, HostFn};
 use super::imports::{Imports, Resolver, Sources};
 use super::last::{self, Marks};
@@ -48,11 +52,14 @@ pub struct Session {
     scope: Scope<'static>,
     functions: AST,
     sources: Sources,
+    resolver: Resolver,
     is_test: bool,
     /// Where it remembers the last value and the last error.
     marks: Option<Marks>,
     /// The type of the last line's value.
     described: String,
+    /// Where the last text failed, if it did: the line and column of the statement.
+    failed_at: Option<(usize, usize)>,
 }
 
 /// Every host function, as the check needs it.
@@ -106,8 +113,14 @@ pub(super) fn findings(
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
     }
+    let is_cut = findings.len() >= check::MOST_FINDINGS;
     let reports = findings.into_iter().map(|finding| report::masked(of_finding(finding, source), secrets));
-    reports.collect()
+    let mut reports: Vec<Report> = reports.collect();
+    if is_cut {
+        let message = format!("only the first {} problems are shown", check::MOST_FINDINGS);
+        reports.push(Report { severity: Severity::Warning, ..Report::error(message) });
+    }
+    reports
 }
 
 /// A finding as a report, with its place in the script.
@@ -140,10 +153,22 @@ impl Session {
     /// A session with its imports, as from a folder they are confined to.
     pub fn new<'a>(host: Arc<Host>, imports: impl Into<Imports<'a>>) -> Self {
         let sources = Sources::default();
-        let engine = engine::build(&host, Resolver::new(&imports.into(), sources.clone()));
+        let resolver = Resolver::new(&imports.into(), sources.clone());
+        let engine = engine::build(&host, resolver.clone());
         let (scope, functions) = (Scope::new(), AST::empty());
-        let (marks, described) = (None, String::new());
-        Self { host, engine, scope, functions, sources, is_test: false, marks, described }
+        let (marks, described, failed_at) = (None, String::new(), None);
+        Self {
+            host,
+            engine,
+            scope,
+            functions,
+            sources,
+            resolver,
+            is_test: false,
+            marks,
+            described,
+            failed_at,
+        }
     }
 
     /// A session of a test, which has some functions more.
@@ -151,42 +176,6 @@ impl Session {
         let mut session = Self { is_test: true, ..Self::new(host, folder) };
         testing::register(&mut session.engine, &session.host, bench);
         session
-    }
-
-    /// With the last value as `_` and the last error as `_error`.
-    #[must_use]
-    pub fn remembering(mut self) -> Self {
-        self.marks = Some(Marks::install(&mut self.engine, &mut self.scope));
-        self
-    }
-
-    /// The type of the last line's value, and how much there is of it.
-    pub fn last_type(&self) -> &str {
-        &self.described
-    }
-
-    /// The names of the variables defined so far.
-    pub fn variables(&self) -> Vec<String> {
-        self.visible().into_iter().map(|(name, _)| name.to_owned()).collect()
-    }
-
-    /// The variables defined so far, with their values; those that are remembered only once they hold something.
-    pub fn values(&self) -> Vec<(String, Value)> {
-        let remembered = [last::VALUE, last::ERROR];
-        let told =
-            self.visible().into_iter().filter(|(name, value)| !value.is_unit() || !remembered.contains(name));
-        told.map(|(name, value)| (name.to_owned(), finished(value))).collect()
-    }
-
-    /// Every variable that is not hidden by a later one of its name.
-    fn visible(&self) -> Vec<(&str, &Dynamic)> {
-        let mut seen = std::collections::HashSet::new();
-        let mut variables: Vec<(&str, &Dynamic)> =
-            self.scope.iter_raw().map(|(name, _, value)| (name, value)).collect();
-        variables.reverse();
-        variables.retain(|(name, _)| seen.insert(*name));
-        variables.reverse();
-        variables
     }
 
     fn parse(&self, text: &str) -> Result<AST, rhai::ParseError> {
@@ -215,12 +204,13 @@ impl Session {
     }
 
     fn run_then(&mut self, source: &Arc<Source>, function: Option<&str>) -> Ending {
+        self.failed_at = None;
         self.sources.add(Arc::clone(source));
         self.host.meter().refill();
         let calls = self.host.calls();
         let mut ast = match self.parse(&source.text) {
             Ok(ast) => ast,
-            Err(error) => return Ending::Refused(vec![of_parse_error(&error, source, calls.secrets())]),
+            Err(error) => return self.refused(vec![of_parse_error(&error, source, calls.secrets())]),
         };
         ast.set_source(source.name.as_str());
         let whole = self.functions.merge(&ast);
@@ -228,48 +218,29 @@ impl Session {
         let (needs, secrets) = (calls.needs(), calls.secrets());
         let findings = findings(&self.engine, &ast, &whole, &functions, needs, source, secrets);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            return Ending::Refused(findings);
+            return self.refused(findings);
         }
         let whole = match function.map(|function| self.engine.compile(call_of(&ast, function))) {
             Some(Ok(call)) => whole.merge(&call),
             Some(Err(error)) => return self.ended(&EvalAltResult::from(*error.0), source),
             None => whole,
         };
+        // A file that only defines something, or nothing, needs no watching. What its value becomes is still its doing.
+        let _watch = (!whole.statements().is_empty()).then(|| self.host.watch());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = self.functions.merge(&ast.clone_functions_only());
+        self.keep_imports(&ast, &source.name);
         match result {
             Ok(value) => {
-                if self.marks.is_some() {
-                    self.remember_value(&value);
-                }
+                self.remember_value(&value);
                 Ending::Finished(finished(&value))
             }
             Err(error) => {
-                if self.marks.is_some() {
-                    self.remember_error(&error);
-                }
-                self.ended(&error, source)
+                let ending = self.ended(&error, source);
+                self.remember_error(&error, &ending);
+                ending
             }
         }
-    }
-
-    /// A line without a value leaves the last one as it is.
-    fn remember_value(&mut self, value: &Dynamic) {
-        self.described = last::describe(value);
-        if !value.is_unit() {
-            self.scope.set_value(last::VALUE, value.clone());
-        }
-    }
-
-    fn remember_error(&mut self, error: &EvalAltResult) {
-        let halt = report::halt(error).map(|(halt, _)| halt);
-        let failure = match &halt {
-            None => None,
-            Some(Halt::Stopped(failure) | Halt::Interrupted(Some(failure))) => Some(&**failure),
-            Some(_) => return,
-        };
-        let caught = last::caught(error, failure, &function_names());
-        self.scope.set_value(last::ERROR, caught);
     }
 
     /// Ends the session of a process that is about to end. The engine is left to the system, which is faster than taking

@@ -1,9 +1,16 @@
 //! From a file's bytes to a script's text: byte order mark, `#!` line, encoding, size.
 //!
-//! Not here: reading files. Line and column numbers stay those of the file.
+//! Not here: which files there are. Line and column numbers stay those of the file.
 
-/// Larger files are no scripts.
-const LARGEST: usize = 16 << 20;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Larger files are no scripts: data belongs into tables.
+const LARGEST: usize = 1 << 20;
+
+/// The engine looks through all variables for each, so that many of them take very long to parse.
+const MOST_VARIABLES: usize = 10_000;
 
 /// Why bytes are no script.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +18,9 @@ pub enum SourceError {
     /// Beyond the limit.
     #[error("it is larger than {} MiB, the most a script may have", LARGEST >> 20)]
     TooLarge,
+    /// It declares too many variables.
+    #[error("it declares more than {MOST_VARIABLES} variables, the most a script may have")]
+    TooManyVariables,
     /// It begins with the mark of UTF-16.
     #[error("it is UTF-16; save it as UTF-8")]
     Utf16,
@@ -30,6 +40,16 @@ pub enum SourceError {
         /// In characters, counted from 1.
         column: usize,
     },
+}
+
+/// What is in a file, or no more of it than shows that it is too large: a file may be a device without an end.
+///
+/// # Errors
+/// That it cannot be read.
+pub fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The script in a file: without a byte order mark or a `#!` line, lines ending in a line feed alone.
@@ -52,6 +72,10 @@ pub fn clean(bytes: Vec<u8>) -> Result<String, SourceError> {
     if let Some(at) = text.find('\0') {
         let (line, column) = place_after(&text[..at]);
         return Err(SourceError::Nul { line, column });
+    }
+    // Words in texts and comments count too, which nobody has as many of.
+    if text.matches("let").count() + text.matches("const").count() > MOST_VARIABLES {
+        return Err(SourceError::TooManyVariables);
     }
     let mut script = text.strip_prefix('\u{feff}').unwrap_or(&text);
     if script.starts_with("#!") {
@@ -100,6 +124,10 @@ mod tests {
         assert_eq!(cleaned(b"\xff\xfea\0").unwrap_err(), "it is UTF-16; save it as UTF-8");
         assert_eq!(cleaned(b"\xfe\xff\0a").unwrap_err(), "it is UTF-16; save it as UTF-8");
         assert_eq!(clean(vec![b' '; LARGEST + 1]).unwrap_err(), SourceError::TooLarge);
+        assert_eq!(
+            clean("let a=1;\n".repeat(MOST_VARIABLES + 1).into_bytes()).unwrap_err(),
+            SourceError::TooManyVariables
+        );
     }
 
     #[test]

@@ -217,7 +217,8 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Be
         engine.register_raw_fn("run_recipe", types, move |context, arguments| {
             let given: Vec<Dynamic> = arguments.iter().map(|argument| (**argument).clone()).collect();
             let order = order(&context, &given)?;
-            let outcome = bench.run(&order).map_err(|problem| complain(&context, problem));
+            let outcome = host.meter().wait(|| bench.run(&order));
+            let outcome = outcome.map_err(|problem| complain(&context, problem));
             host.meter().refill();
             Ok(outcome_map(outcome?))
         });

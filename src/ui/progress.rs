@@ -25,7 +25,7 @@ const LONGEST_ERROR: usize = 80;
 /// The progress of one run.
 pub struct Progress {
     printer: Arc<Printer>,
-    began: Instant,
+    began: Mutex<Instant>,
     tally: Arc<Mutex<Tally>>,
     drawing: Mutex<Drawing>,
 }
@@ -55,7 +55,7 @@ impl Progress {
     /// Progress that is counted and not shown yet.
     pub fn new(printer: Arc<Printer>) -> Self {
         let drawing = Mutex::new(Drawing::Off);
-        Self { printer, began: Instant::now(), tally: Arc::default(), drawing }
+        Self { printer, began: Mutex::new(Instant::now()), tally: Arc::default(), drawing }
     }
 
     /// From now on it may be shown, unless the printer is to be quiet.
@@ -63,6 +63,13 @@ impl Progress {
         if self.printer.verbosity() > Verbosity::Quiet {
             *lock(&self.drawing) = Drawing::Ready;
         }
+    }
+
+    /// Counts from the beginning, and may be shown: a session goes on to its next line.
+    pub fn restart(&self) {
+        *lock(&self.began) = Instant::now();
+        *lock(&self.tally) = Tally::default();
+        self.show();
     }
 
     /// Takes down what `parallel` tells.
@@ -96,7 +103,8 @@ impl Progress {
         }
         drop(tally);
         let (running, ended) = mpsc::channel::<()>();
-        let (printer, tally, began) = (Arc::clone(&self.printer), Arc::clone(&self.tally), self.began);
+        let (printer, tally, began) =
+            (Arc::clone(&self.printer), Arc::clone(&self.tally), *lock(&self.began));
         let is_terminal = printer.err_style().terminal;
         let (first, then) = if is_terminal { BAR_PERIODS } else { (LINE_PERIOD, LINE_PERIOD) };
         let draw = move || {
@@ -132,7 +140,7 @@ impl Progress {
     pub fn summary(&self, ended_early: bool) -> Option<String> {
         let tally = lock(&self.tally);
         let is_worth_it = tally.items > 0 || ended_early && tally.writes > 0;
-        is_worth_it.then(|| tally.summary(self.began.elapsed()))
+        is_worth_it.then(|| tally.summary(lock(&self.began).elapsed()))
     }
 }
 

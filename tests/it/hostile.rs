@@ -56,7 +56,7 @@ fn made() -> Vec<Hostile> {
     let bytes =
         Hostile { name: "invalid UTF-8".to_owned(), text: b"print(\"\xff\xfe\");".to_vec(), status: 2 };
     let variables = numbered(10_100, |n| format!("let v{n} = {n};\n")).into_bytes();
-    let variables = Hostile { name: "variables".to_owned(), text: variables, status: 1 };
+    let variables = Hostile { name: "variables".to_owned(), text: variables, status: 2 };
     made.into_iter().chain([bytes, variables]).collect()
 }
 
@@ -180,4 +180,59 @@ fn a_link_does_not_lead_out_of_the_folder() {
     let (stderr, status, _) = run(&recipe, "http://127.0.0.1:1/api/v2/");
     assert!(stderr.contains("leads out of the recipe's folder"), "{stderr}");
     assert!(matches!(status, Some(1 | 2)), "{status:?} {stderr}");
+}
+
+/// What a careful person runs first, on files that are no files: none waits, and none reads without an end.
+#[cfg(unix)]
+#[test]
+fn looking_at_a_recipe_is_safe() {
+    use std::os::unix::fs::symlink;
+    let folder = state_folder();
+    std::fs::create_dir_all(folder.join("scripts")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    symlink("/dev/zero", folder.join("scripts/zero.rhai")).unwrap();
+    let pipe = Command::new("mkfifo").arg(folder.join("scripts/pipe.rhai")).status().unwrap();
+    assert!(pipe.success());
+    std::fs::File::create(folder.join("scripts/sparse.rhai")).unwrap().set_len(8 << 30).unwrap();
+    write(
+        "scripts/imports.rhai",
+        "import \"pipe\" as pipe;\nimport \"zero\" as zero;\nimport \"sparse\" as sparse;",
+    );
+    write("flood.rhai", &"copy_profle(1);\n".repeat(20_000));
+    write(
+        "secrets.rhai",
+        &format!("{}copy_profle(1);", "update_profile(1, #{ password: \"geheim99\" });\n".repeat(2_000)),
+    );
+    write("lets.rhai", &(0..40_000).map(|n| format!("let v{n}=1;\n")).collect::<String>());
+    let see = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
+        command.args(words).current_dir(&folder).stdin(Stdio::null());
+        command
+            .env("IXSCRIPT_CONFIG", root().join("tests/it/empty.toml"))
+            .env("IXSCRIPT_STATE", state_folder());
+        let output = command.output().unwrap();
+        let (out, err) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(out.len() + err.len() < 30_000, "{words:?}: {} and {} bytes", out.len(), err.len());
+        (out, err, output.status.code())
+    };
+    for recipe in ["scripts/zero.rhai", "scripts/sparse.rhai"] {
+        for words in [vec!["check", recipe], vec!["show", recipe], vec!["run", recipe, "--help"]] {
+            let (_, stderr, status) = see(&words);
+            assert!(status == Some(2) && stderr.contains("is larger than 1 MiB"), "{words:?}: {stderr}");
+        }
+    }
+    let (list, _, status) = see(&["list"]);
+    assert!(
+        status == Some(0) && list.contains("imports") && !list.contains("zero") && !list.contains("pipe"),
+        "{list}"
+    );
+    let (_, stderr, status) = see(&["check", "scripts/imports.rhai"]);
+    assert_eq!((stderr.matches("error: ").count(), status), (3, Some(2)), "{stderr}");
+    for recipe in ["flood.rhai", "secrets.rhai", "lets.rhai"] {
+        let (_, stderr, status) = see(&["check", recipe]);
+        assert!(status == Some(2) && !stderr.contains("geheim99"), "{recipe}: {stderr}");
+        let is_cut = stderr.ends_with("warning: only the first 50 problems are shown\n");
+        assert_eq!(is_cut, recipe == "flood.rhai", "{stderr}");
+    }
 }

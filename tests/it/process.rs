@@ -70,6 +70,18 @@ fn no_script_can_bring_the_program_down() {
     }
 }
 
+/// The stack grows with the memory that a script may take.
+#[test]
+fn nested_values_are_taken_apart_without_an_overflow() {
+    let chain = "let f = []; loop { let g = f; f = [|| g]; }";
+    for (memory, bomb) in [("128", format!("parallel([1], |x| {{ {chain} }})")), ("600", chain.to_owned())] {
+        let (stdout, stderr, status) =
+            texts(&program(&["-q", "--memory", memory, "eval", &bomb]).output().unwrap());
+        assert_eq!(status, Some(1), "{memory}: {stdout}{stderr}");
+        assert!(stderr.starts_with("error: the script needs more than"), "{memory}: {stderr}");
+    }
+}
+
 #[test]
 fn deep_nesting_is_an_error_and_no_overflow() {
     for bomb in [

@@ -275,4 +275,46 @@ fn shells_and_man_know_every_command() {
             assert!(man.stdout.contains(command), "man: {command}");
         }
     }
+    // The scripts of other shells have no place for them.
+    for shell in ["bash", "zsh"] {
+        let script = ixscript(["completions", shell]).output().stdout;
+        for word in ["copy_profile", "markdown", "emacs", "exit-codes"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    for part in ["accept\\-drift", "EXIT STATUS", "IXSCRIPT_EDIT_MODE", "journal.db.key", "FILES"] {
+        assert!(man.stdout.contains(part), "man: {part}");
+    }
+}
+
+#[test]
+fn help_is_there_for_commands_and_topics() {
+    let help = |words: &str| ixscript(words.split_whitespace()).output();
+    for (words, same) in
+        [("help", "--help"), ("help run", "run --help"), ("help runs settle", "runs settle --help")]
+    {
+        assert_eq!(help(words).to_string(), help(same).to_string(), "{words}");
+    }
+    let options = help("help options").stdout;
+    assert!(options.contains("--connect-timeout") && options.contains("[env: IXSCRIPT_URL]"), "{options}");
+    expect![[r#"
+        -- stdout
+            0  done
+            1  the script failed, or called `fail`
+            2  wrong usage, a refused URL, or a recipe that does not parse or check; nothing was done
+            3  finished, but some items failed
+            4  ixBrowser could not be reached
+            5  a write is in doubt: it may have been done, even if the script caught the error
+            6  stopped by a quota, a lost session or a limit
+          130  interrupted
+        -- status 0
+    "#]]
+    .assert_eq(&help("help exit-codes").to_string());
+    expect![[r#"
+        -- stderr
+        error: there is no help on `rnu`, did you mean `run`?
+         = help: There is help on every command, and on `options` and `exit-codes`.
+        -- status 2
+    "#]]
+    .assert_eq(&help("help rnu").to_string());
 }

@@ -134,6 +134,7 @@ impl Run {
             width: 100,
             cancel: Cancel::default(),
             clock: Clock::Fixed(1_700_000_000_000),
+            give_up: |last_word, exit| panic!("gave up with {exit}: {last_word}"),
         };
         let status = cli::run(self.words, env);
         Output { stdout: stdout.text(), stderr: stderr.text(), status }

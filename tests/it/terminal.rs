@@ -114,6 +114,15 @@ fn values_errors_and_commands_in_one_session() {
     assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
     assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
     assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
+    assert!(line(":dry of").starts_with("error: `:dry` cannot be `of`, did you mean `off`?"));
+    assert!(line("quit").contains(":quit ends the REPL"));
+    line("fn twice(n) { n * 2 }");
+    assert!(line(":functions twice").starts_with("This session\n  twice(n)"));
+    assert_eq!(line(":type twice"), "twice(n)");
+    assert!(line(":help twice").starts_with("twice(n)\nIt was defined in this session."));
+    assert!(line(":help print").contains("part of the language"));
+    assert!(line(":help exit").contains("exit(code)"));
+    assert!(line(":help :exit").contains(":quit"));
     assert!(line(":edit").starts_with("error: no editor is known"));
     assert!(line("create_transfer_code(1640, \"123456\").len()").contains("17"));
     let last = line(":last");
@@ -160,7 +169,7 @@ fn the_first_write_to_an_app_is_asked_about_once() {
     assert_eq!(refused, "not_allowed not_sent");
     // Another line, another chance; one no holds for all workers of a line.
     terminal.line("parallel([1, 2, 3], |n| copy_profile(1640)).filter(|r| r.ok).len()", &question);
-    assert_eq!(terminal.line("no", &prompt), "0");
+    assert!(terminal.line("no", &prompt).starts_with("0\n0 of 3 items done, 3 failed; 0 writes in "));
     terminal.line("copy_profile(1640)", &question);
     assert_eq!(terminal.line("y", &prompt), "1641");
     assert_eq!(terminal.line("copy_profile(1640)", &prompt), "1642");
@@ -207,7 +216,9 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
     terminal.line("let kept = 7;", "sim> ");
     terminal.send("copy_profile(1640)\r");
     terminal.expect("> copy_profile {\"profile_id\":1640}");
-    // More than one press is no reason to lose the session.
+    terminal.send("\x03");
+    terminal.expect("finishing 1 call in flight; press Ctrl-C again to stop at once");
+    // More presses than there are steps are no reason to lose the session.
     terminal.send("\x03");
     terminal.send("\x03");
     let shown = terminal.expect("sim> ");
@@ -222,14 +233,35 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
 }
 
 #[test]
+fn an_interrupt_of_bulk_work_finishes_what_was_sent_and_counts() {
+    let mut terminal = Terminal::with_cursor(&["--sim=latency=100ms", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("let ids = []; for n in 0..2000 { ids.push(1640); } copy_profiles(ids);\r");
+    // The bar, which says how far it is.
+    terminal.expect(" of 2000 items");
+    terminal.send("\x03");
+    terminal.expect("interrupted during `copy_profile`");
+    let shown = terminal.expect("sim> ");
+    assert!(shown.contains(" of 2000 items done") && shown.contains(" not started; "), "{shown}");
+    terminal.send("7000 + 7\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    // Every write got its reply.
+    terminal.send("\x04");
+    let end = terminal.0.expect(Eof).unwrap();
+    assert!(!String::from_utf8_lossy(end.before()).contains("doubt"));
+}
+
+#[test]
 fn what_ran_is_saved_as_a_recipe_that_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::plain(&["--sim", "repl"], folder.path());
     terminal.expect("sim> ");
     terminal.send("nonsense(\r");
     terminal.line(")", "sim> ");
+    terminal.line("let kept = 1640; copy_profile(999);", "sim> ");
     for text in [
-        "let id = copy_profile(1640)",
+        "let id = copy_profile(kept)",
         "create_transfer_code(id, \"123456\")",
         "print(_.len())",
         ":time list_groups().len()",
@@ -237,7 +269,9 @@ fn what_ran_is_saved_as_a_recipe_that_runs() {
         terminal.line(text, "sim> ");
     }
     let saved = terminal.line(":save mine", "sim> ");
-    assert_eq!(saved, "saved; ixscript run mine.rhai --password ... does the same again");
+    let expected = "saved; ixscript run mine.rhai --password ... does the same again\n\
+                    1 line could not be kept; the file says which and why";
+    assert_eq!(saved, expected);
     assert!(terminal.line(":save mine", "sim> ").contains("it is there already"));
     terminal.end();
     let text = std::fs::read_to_string(folder.path().join("mine.rhai")).unwrap();
@@ -267,6 +301,9 @@ fn the_last_input_is_edited_elsewhere() {
     terminal.expect("sim> ");
     assert_eq!(terminal.line("100 + 1", "sim> "), "101");
     assert_eq!(terminal.line(":edit", "sim> "), "200 + 1\n201");
+    // Now there is no 1 at which to change anything: as if the editor was left without saving.
+    terminal.line("print(300)", "sim> ");
+    assert_eq!(terminal.line(":edit", "sim> "), "nothing was changed, so nothing was run");
     terminal.end();
 }
 
@@ -290,8 +327,37 @@ fn keys_complete_colour_and_take_several_lines() {
     terminal.send("\x1b[200~let pasted = 40;\rpasted + 4004\x1b[201~\r");
     terminal.expect("4044");
     terminal.expect("sim> ");
+    terminal.send("\x1b[200~let many = [\r7010,\r\x1b[201~\r");
+    terminal.send("]; many[0] + 1\r");
+    terminal.expect("7011");
+    terminal.expect("sim> ");
+    terminal.send("\x1b[200~8000 + 1\r:type 5\r8000 + 2\x1b[201~\r");
+    terminal.expect("8001");
+    terminal.expect("int");
+    terminal.expect("8002");
+    terminal.expect("sim> ");
+    // How to call it stays to be seen, and is no part of the line.
+    terminal.send("copy_profile(1640");
+    terminal.expect("\x1b[2m   copy_profile(profile_id, #{");
+    terminal.send("\x1b[C).type_of() + 7000\r");
+    terminal.expect("i647000");
+    terminal.expect("sim> ");
     terminal.send("let s = \"text\";\r");
     terminal.expect("\x1b[32m\"text\"");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn without_colours_nothing_stands_behind_the_cursor() {
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(");
+    terminal.send("1640) + 0\r");
+    let shown = terminal.expect("1641");
+    assert!(!shown.contains("profile_id"), "{shown}");
     terminal.expect("sim> ");
     terminal.end();
 }
@@ -321,6 +387,49 @@ fn lines_come_back_in_the_next_session_without_their_secrets() {
 }
 
 #[test]
+fn a_line_called_back_has_its_secret_and_one_of_an_earlier_session_is_not_sent_without() {
+    let state = state_folder();
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    terminal.send("let pw = \"123456\"; 7000 + 1\r");
+    terminal.expect("7001");
+    terminal.expect("sim> ");
+    terminal.send("let code = create_transfer_code(1640, pw); 7000 + 2\r");
+    terminal.expect("7002");
+    terminal.expect("sim> ");
+    let history = std::fs::read_to_string(state.join("history.txt")).unwrap();
+    assert!(!history.contains("123456") && history.contains("let pw ="), "{history}");
+    // Back to the line of the variable: the mask is in the file alone.
+    terminal.send("\x1b[A\x1b[A\r");
+    terminal.expect("7001");
+    terminal.expect("sim> ");
+    terminal.send("pw.len() + 7000\r");
+    terminal.expect("7006");
+    terminal.expect("sim> ");
+    terminal.end();
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state);
+    terminal.expect("sim> ");
+    terminal.send("\x1b[A\x1b[A\x1b[A\r");
+    terminal.expect("a secret was masked in this line: type it again");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn a_line_is_in_the_history_before_it_runs() {
+    let state = state_folder();
+    let mut command = program(&["-v", "--sim=fault=hang@copy_profile:nth=1", "repl"], root(), &state);
+    command.env("TERM", "dumb");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(1640)\r");
+    terminal.expect("> copy_profile {\"profile_id\":1640}");
+    let history = std::fs::read_to_string(state.join("history.txt")).unwrap();
+    assert_eq!(history, "\"copy_profile(1640)\"\n");
+    terminal.0.get_process_mut().exit(true).unwrap();
+}
+
+#[test]
 fn the_mode_of_vi_is_a_setting() {
     let mut command = program(&["--sim", "repl"], root(), &state_folder());
     command.env("TERM", "xterm").env("IXSCRIPT_EDIT_MODE", "vi");
@@ -330,6 +439,9 @@ fn the_mode_of_vi_is_a_setting() {
     terminal.send("1000 + 1\x1b");
     terminal.send("0r5\r");
     terminal.expect("5001");
+    terminal.expect("sim> ");
+    terminal.send("6000 + 1\x1b\r");
+    terminal.expect("6001");
     terminal.expect("sim> ");
     terminal.end();
 }

@@ -55,7 +55,7 @@ fn no_folder(path: &Path) -> Report {
 }
 
 fn about_file(path: &Path) -> String {
-    let text = std::fs::read(path).ok().and_then(|bytes| source::clean(bytes).ok());
+    let text = source::read(path).ok().and_then(|bytes| source::clean(bytes).ok());
     text.map_or("cannot be read".to_owned(), |text| about(&text))
 }
 

@@ -10,6 +10,7 @@ pub(super) mod doctor;
 pub(super) mod eval;
 pub(super) mod explain;
 pub(super) mod functions;
+pub(super) mod help;
 pub(super) mod list;
 pub(super) mod new;
 pub(super) mod repl;

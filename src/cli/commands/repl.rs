@@ -26,10 +26,9 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
             "--time-limit, --first and --confirm are for runs, not for lines that are typed",
         ));
     }
-    // Whoever types a line waits for it.
-    app.cancel.be_impatient();
+    app.cancel.be_lasting();
     let console = Arc::new(ScriptConsole::of(app));
-    let permission = Permission::new(is_live, app.cancel.clone());
+    let permission = Permission::new(is_live, app.cancel.clone(), Arc::clone(&app.printer));
     let board = Switchboard::open(app, Arc::clone(&permission), |calls| {
         let input = super::run::only_table(app)?;
         Ok(Host::new(calls, console, app.cancel.clone(), app.clock, app.config.limits, input))
@@ -56,6 +55,18 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
 }
 
 impl Screen for App {
+    fn begin_line(&self) {
+        self.progress.restart();
+    }
+
+    fn end_line(&self) {
+        self.progress.end();
+    }
+
+    fn tally(&self, is_cut: bool) {
+        self.progress.summary(is_cut).iter().for_each(|summary| self.printer.info(summary));
+    }
+
     fn value(&self, value: &Value) {
         match self.config.format {
             Format::Text | Format::Table => {

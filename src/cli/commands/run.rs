@@ -20,7 +20,7 @@ use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
-use crate::script::{Ending, Host, Imports, Input, Session, on_big_stack, testing};
+use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -135,7 +135,7 @@ pub(in crate::cli) fn execute(
         app.progress.show();
     }
     // It ends there too: to take deeply nested values apart needs as much stack as to make them.
-    let ending = on_big_stack(move || {
+    let ending = on_script_stack(limits, move || {
         let ending = session.run(source);
         session.leave();
         ending

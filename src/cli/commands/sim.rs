@@ -133,6 +133,7 @@ pub(in crate::cli) fn run(app: &App, args: &SimArgs) -> Result {
     app.printer.flush();
     app.printer.info("This is a simulator, not ixBrowser. Ctrl-C ends it.");
     // Until interrupted, however long that takes.
+    app.cancel.begin();
     while app.cancel.sleep(Duration::from_secs(3600)).is_ok() {}
     simulator.stop();
     Ok(Exit::DONE)

@@ -14,7 +14,7 @@ use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::report::{Report, Source};
 use crate::calls::Permits;
-use crate::script::{Ending, Host, Input, Session, on_big_stack, testing};
+use crate::script::{Ending, Host, Input, Session, on_script_stack, testing};
 use crate::sim::{self, Simulator};
 use crate::ui::{Format, Verbosity};
 use bench::Bench;
@@ -102,6 +102,7 @@ fn attempt(
         folder: folder.to_path_buf(),
         cancel: app.cancel.clone(),
         clock: app.clock,
+        give_up: app.give_up,
     };
     let written = Written::default();
     let inner = place.app(place.config.clone(), &written, &written);
@@ -112,7 +113,7 @@ fn attempt(
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, inner.cancel.clone(), inner.clock, inner.config.limits, input);
     let bench: Arc<dyn testing::Bench> = Arc::new(Bench::new(place));
-    let ending = on_big_stack(|| {
+    let ending = on_script_stack(host.limits(), || {
         let mut session = Session::for_test(Arc::clone(&host), Some(folder), &bench);
         match function {
             Some(function) => session.run_and_call(source, function),
@@ -180,6 +181,7 @@ struct Place {
     folder: PathBuf,
     cancel: Cancel,
     clock: Clock,
+    give_up: fn(&str, u8),
 }
 
 impl Place {
@@ -195,6 +197,7 @@ impl Place {
             width: 100,
             cancel: self.cancel.clone(),
             clock: self.clock,
+            give_up: self.give_up,
         };
         App::new(config, env, Typed::default()).on(Arc::clone(&self.simulator))
     }

@@ -3,12 +3,33 @@
 //! Not here: enforcing it; that is a stage of every call. What is only known at run time (imports, names put together)
 //! is found there.
 
-use super::Finding;
+use super::{Finding, MOST_FINDINGS};
 use crate::api::{self, Endpoint};
 use crate::base::report::Severity;
 use crate::script::header::Placed;
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use std::collections::BTreeSet;
+
+/// Functions of the language that call a function they are given.
+const TAKE_FUNCTIONS: &[&str] = &[
+    "all",
+    "dedup",
+    "drain",
+    "filter",
+    "find",
+    "find_map",
+    "for_each",
+    "index_of",
+    "map",
+    "order_by",
+    "reduce",
+    "reduce_rev",
+    "retain",
+    "some",
+    "sort",
+    "sort_by",
+    "zip",
+];
 
 /// What a script calls, as far as that stands in its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +69,7 @@ pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
             (None, Some((call, position))) => findings.extend(untold(call, position, is_call_api(node))),
             _ => {}
         }
-        true
+        findings.len() < MOST_FINDINGS
     });
     findings.sort_by_key(|finding| (finding.line, finding.column));
     findings.dedup();
@@ -142,6 +163,12 @@ fn call_in<'a>(node: &ASTNode<'a>) -> Option<(&'a FnCallExpr, Position)> {
 /// The endpoint that a node calls, or points at.
 fn call_of(node: &ASTNode) -> Option<(&'static Endpoint, Position)> {
     let (call, position) = call_in(node)?;
+    // These take the name of a function for the function: `[1640].map("copy_profile")`.
+    if TAKE_FUNCTIONS.contains(&call.name.as_str())
+        && let Some(endpoint) = call.args.iter().find_map(named)
+    {
+        return Some(endpoint);
+    }
     match (call.name.as_str(), call.args.first()) {
         ("Fn", Some(Expr::StringConstant(name, position))) => Some((api::by_function(name)?, *position)),
         ("copy_profiles", _) => Some((api::by_function("copy_profile")?, position)),
@@ -150,5 +177,13 @@ fn call_of(node: &ASTNode) -> Option<(&'static Endpoint, Position)> {
             Some((api::by_action(action)?, *position))
         }
         (name, _) => Some((api::by_function(name)?, position)),
+    }
+}
+
+/// The endpoint whose name stands here as a text.
+fn named(argument: &Expr) -> Option<(&'static Endpoint, Position)> {
+    match argument {
+        Expr::StringConstant(name, position) => Some((api::by_function(name)?, *position)),
+        _ => None,
     }
 }
