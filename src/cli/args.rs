@@ -233,6 +233,33 @@ names another), and among those that come with the program. All but those of oth
         folders: Vec<PathBuf>,
     },
     /// Write a recipe to begin with
+    #[command(
+        after_help = r#"What a recipe says of itself is TOML in its leading `//!` lines, all of which may be left out:
+
+  //! name = "clone"
+  //! about = "Copies a profile a few times."
+  //! version = "1.0.0"
+  //! needs = ["copy_profile"]         # all that it may call
+  //! examples = ["ixscript run clone --profile-id 1640"]
+  //! [params.profile_id]              # --profile-id in front of its value
+  //! type = "int"                     # string, int, float, bool or list
+  //! required = true                  # or a default
+  //! min = 1                          # and max, of numbers
+  //! about = "the profile to copy"
+  //! [params.site]
+  //! default = "other"
+  //! allowed = ["other", "shopify.com"]
+  //! [params.password]
+  //! pattern = '[0-9]{6}'             # of the whole text
+  //! secret = true                    # masked, and may be @FILE
+  //! [input]                          # the table of --input
+  //! columns = ["name"]               # those it must have
+  //! optional = ["note"]              # those it may have
+  //! required = false                 # works without a table
+  //! [output]                         # the table of --output
+  //! columns = ["name", "error"]      # in this order
+  //! secrets = false                  # true keeps secret parameters in it"#
+    )]
     New {
         /// Its file; .rhai is added where it is missing
         name: PathBuf,

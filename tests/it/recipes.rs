@@ -463,6 +463,24 @@ fn a_new_recipe_checks_and_runs() {
 }
 
 #[test]
+fn the_header_in_the_help_of_new_is_one_with_every_key() {
+    let help = ixscript(["new", "--help"]).output().stdout;
+    let lines = help.lines().filter_map(|line| line.trim_start().strip_prefix("//!"));
+    let header: String = lines.map(|line| format!("//!{line}\n")).collect();
+    let checked =
+        ixscript(["check", "-"]).stdin(format!("{header}copy_profile(param(\"profile_id\"));")).output();
+    assert_eq!((checked.stderr.as_str(), checked.status), ("-: ok\n", 0));
+    let wrong = ["a = 1", "params.a.b = 1", "input.a = 1", "output.a = 1"];
+    for key in wrong.map(|line| ixscript(["check", "-"]).stdin(format!("//! {line}")).output().stderr) {
+        let (_, keys) = key.split_once("The keys here are ").unwrap();
+        for name in keys.split('`').skip(1).step_by(2) {
+            let words = [format!("{name} = "), format!("[{name}"), format!("and {name},")];
+            assert!(words.iter().any(|words| help.contains(words)), "`{name}` is not in the help");
+        }
+    }
+}
+
+#[test]
 fn a_new_recipe_goes_where_it_is_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let run = |words: &[&str]| ixscript(words).folder(folder.path()).output().to_string();
