@@ -235,6 +235,7 @@ fn a_word_that_nobody_reads_is_an_error() {
         .assert_eq(&told("--group=My Shops --count 1"));
     expect!["`***` is no parameter, and the recipe reads no other words | Quote a value with spaces: --pwd \"***\""]
         .assert_eq(&told("--pwd hunter 2"));
+    expect!["`-x` is no parameter, and the recipe reads no other words | "].assert_eq(&told("--group My -x"));
     expect!["`a` is no parameter, and the recipe reads no other words | "].assert_eq(&told("a --count 1"));
     expect!["`a` is no parameter, and the recipe reads no other words | "].assert_eq(&told("--count 1 -- a"));
     expect![

@@ -71,6 +71,9 @@ pub(super) fn read(header: &Header, words: &[String], outside: &dyn Outside) -> 
 
 /// How `word` would be a part of the value that stands `before` it, as in `--group "My Shops"`.
 fn quoted(header: &Header, before: &[String], word: &str) -> Option<String> {
+    if word.starts_with('-') {
+        return None;
+    }
     let whole = before.join(" ");
     let (name, value) = whole.strip_prefix("--")?.split_once([' ', '='])?;
     let param =
