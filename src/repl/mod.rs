@@ -97,6 +97,8 @@ pub trait Screen {
     fn report(&self, report: &Report);
     /// Text as it is.
     fn text(&self, text: &str);
+    /// How many lines are to be shown at once.
+    fn height(&self) -> usize;
     /// How text may look.
     fn style(&self) -> Style;
 }

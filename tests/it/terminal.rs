@@ -109,8 +109,13 @@ fn values_errors_and_commands_in_one_session() {
     assert!(line(":time x").starts_with("42\ntook "));
     assert!(line("(0..1000).map(|n| n)").contains("error"));
     let shown = line("let list = []; for n in 0..1000 { list.push(n); } list");
-    assert!(shown.ends_with("49\n... 950 more items; `_` is the whole value"), "{shown}");
-    assert!(line(":vars").contains("x = 42\n"));
+    assert!(shown.ends_with("19\n... 980 more items; `_` is the whole value"), "{shown}");
+    let variables = line(":vars");
+    assert!(variables.contains("x = 42\n") && variables.contains("… (1000 items)"), "{variables}");
+    assert_eq!(line("\"1\""), "\"1\"");
+    let shown = line("list_profiles()");
+    assert!(shown.starts_with("profile_id  name ") && shown.contains("more columns; `_`"), "{shown}");
+    assert_eq!(shown.lines().count(), 13, "{shown}");
     assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
     assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
     assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
@@ -444,6 +449,20 @@ fn the_mode_of_vi_is_a_setting() {
     terminal.expect("6001");
     terminal.expect("sim> ");
     terminal.end();
+}
+
+#[test]
+fn a_session_needs_a_terminal_to_write_to() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let words = format!("{} --sim repl > {}", env!("CARGO_BIN_EXE_ixscript"), file.path().display());
+    let mut command = program(&[], root(), &state_folder());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &words]).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env_clear();
+    let mut terminal = Terminal::of(shell);
+    terminal.expect("the REPL needs a terminal");
+    terminal.0.expect(Eof).unwrap();
+    assert_eq!(std::fs::read(file.path()).unwrap(), b"");
 }
 
 #[test]
