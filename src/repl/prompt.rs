@@ -67,6 +67,7 @@ struct Rules {
     functions: Vec<Function>,
     commands: Vec<(&'static str, Takes)>,
     folder: PathBuf,
+    home: Option<PathBuf>,
     color: bool,
 }
 
@@ -97,7 +98,11 @@ impl Completer for Rules {
         let before = &line[..at];
         let (start, words) = match self.file(before) {
             Some(typed) => {
-                let (start, names) = files::candidates(&self.folder, typed);
+                let (folder, typed) = match (typed.strip_prefix("~/"), &self.home) {
+                    (Some(rest), Some(home)) => (home, rest),
+                    _ => (&self.folder, typed),
+                };
+                let (start, names) = files::candidates(folder, typed);
                 (before.len() - typed.len() + start, names)
             }
             None => complete::candidates(before, &self.known()),
@@ -212,6 +217,7 @@ impl Prompt {
             functions: Vec::new(),
             commands: COMMANDS.iter().map(|command| (command.name, command.takes)).collect(),
             folder: setup.folder.clone(),
+            home: setup.home.clone(),
             color,
         }));
         let file = setup.state.as_ref().map(|state| state.join("history.txt"));

@@ -94,7 +94,8 @@ pub struct Host {
     console: Arc<dyn Console>,
     cancel: Cancel,
     clock: Clock,
-    params: Map<String, Value>,
+    /// A session that loads a recipe gives it the defaults of its header.
+    params: RwLock<Map<String, Value>>,
     args: Vec<String>,
     table: Option<input::Table>,
     output: Option<output::Output>,
@@ -139,7 +140,7 @@ impl Host {
             console,
             cancel,
             clock,
-            params,
+            params: RwLock::new(params),
             args,
             table,
             output,
@@ -159,6 +160,11 @@ impl Host {
     /// From now on calls are made like this: a session goes to another place.
     pub fn connect(&self, calls: Arc<Calls>) {
         *self.calls.write().unwrap_or_else(PoisonError::into_inner) = calls;
+    }
+
+    /// Gives scripts these parameters too.
+    pub fn give(&self, params: Map<String, Value>) {
+        self.params.write().unwrap_or_else(PoisonError::into_inner).extend(params);
     }
 
     /// Ends the table of `--output`.

@@ -295,6 +295,52 @@ fn what_ran_is_saved_as_a_recipe_that_runs() {
 }
 
 #[test]
+fn a_file_is_loaded_by_its_name_with_what_its_header_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("lib")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "lib/mine.rhai",
+        "//! [params.count]\n//! type = \"int\"\n//! default = 40\n\nimport \"beside\" as b;\nb::more(param(\"count\"))",
+    );
+    write("lib/beside.rhai", "fn more(n) { n + 2 }");
+    write("asks.rhai", "//! [params.id]\n//! type = \"int\"\n//! required = true\nparam(\"id\")");
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "dumb").env("HOME", folder.path()).current_dir(folder.path());
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    assert_eq!(terminal.line(":load lib/mine", "sim> "), "42");
+    assert_eq!(terminal.line("b::more(1)", "sim> "), "3");
+    let refused = terminal.line(":load ~/asks.rhai", "sim> ");
+    assert!(refused.starts_with("error: ~/asks.rhai needs --id, which nobody gives it here"), "{refused}");
+    assert!(terminal.line(":load none", "sim> ").contains("there is no such file"));
+    terminal.end();
+}
+
+#[test]
+fn a_session_can_be_allowed_to_destroy_and_ends_as_a_script_says() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    terminal.expect("sim> ");
+    let refused = terminal.line("delete_profile(1640)", "sim> ");
+    assert!(refused.contains("allow it for this session with :allow destructive"), "{refused}");
+    assert!(terminal.line(":allow delete_profil", "sim> ").contains("did you mean `delete_profile`?"));
+    assert_eq!(terminal.line(":allow delete_profile", "sim> "), "this session may call delete_profile");
+    assert!(!terminal.line("delete_profile(1640)", "sim> ").contains("error"));
+    assert!(terminal.line("delete_group(169)", "sim> ").contains("this run may not"));
+    terminal.line(":allow destructive", "sim> ");
+    // Also on a simulator that was not there yet.
+    terminal.line(":sim reset", "sim> ");
+    assert!(!terminal.line("delete_group(169)", "sim> ").contains("this run may not"));
+    terminal.send("exit(3)\r");
+    terminal.0.expect(Eof).unwrap();
+    let status = terminal.0.get_process().wait().unwrap();
+    assert!(
+        format!("{status:?}").starts_with("Exited(") && format!("{status:?}").contains(", 3)"),
+        "{status:?}"
+    );
+}
+
+#[test]
 fn the_last_input_is_edited_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let editor = folder.path().join("editor.sh");

@@ -44,15 +44,18 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
         folder: app.folder.clone(),
         state: app.config.state.clone(),
         cancel: app.cancel.clone(),
+        home: app.home.clone(),
         editor: app.config.editor.clone(),
         edit_mode: app.config.edit_mode,
         connect: &board,
         permission,
     };
-    repl::run(&setup, app)?;
+    let code = repl::run(&setup, app)?;
     let failed =
         board.host().finish_output().map_err(|error| app.report(&Report::error(error.to_string()))).is_err();
-    let exit = exit::decide(Facts { in_doubt: board.in_doubt() > 0, failed, ..Facts::default() });
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    let facts = Facts { in_doubt: board.in_doubt() > 0, exit: code, failed, ..Facts::default() };
+    let exit = exit::decide(facts);
     for calls in board.calls() {
         recording::tell_doubts(app, &calls);
         recording::end(app, &calls, exit);
