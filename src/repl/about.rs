@@ -85,10 +85,12 @@ pub(super) fn variables(repl: &mut Repl, _: &str) -> Result<Next, Report> {
     if left > 0 {
         repl.screen.text(&format!("... {} before these\n", text::count(left, "more variable")));
     }
+    let calls = repl.setup.host.calls();
+    let secrets = calls.secrets();
     for (name, value) in values.into_iter().skip(left) {
         // Written out only as far as it is shown: so many items take more than the line has.
         let (beginning, left) = ui::first(&value, 60);
-        let written = beginning.to_string();
+        let written = secrets.mask(&beginning.to_string()).into_owned();
         let shown = text::cut(&written, 100);
         let is_whole = left.is_none() && shown == written;
         let left = size(&value).filter(|_| !is_whole).map(|size| format!(" ({size})")).unwrap_or_default();
