@@ -48,6 +48,7 @@ use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use verdict::Refusal;
@@ -120,7 +121,9 @@ pub struct Calls {
     writes: AtomicU64,
     /// The only functions that may be called, if not all.
     needs: Option<Vec<&'static str>>,
-    permits: Permits,
+    /// A session can be allowed more.
+    permits: RwLock<Permits>,
+    allows_destructive: AtomicBool,
     recorder: Option<Recorder>,
     observer: Option<Observer>,
     gate: Option<Gate>,
@@ -155,7 +158,8 @@ impl Calls {
             plan: Plan::default(),
             writes: AtomicU64::new(0),
             needs: None,
-            permits: Permits::default(),
+            permits: RwLock::default(),
+            allows_destructive: AtomicBool::new(policy.allow_destructive),
             recorder: None,
             observer: None,
             gate: None,
@@ -175,7 +179,7 @@ impl Calls {
     /// With what was allowed and denied besides.
     #[must_use]
     pub fn permitting(mut self, permits: Permits) -> Self {
-        self.permits = permits;
+        self.permits = RwLock::new(permits);
         self
     }
 
@@ -433,16 +437,6 @@ impl Calls {
     pub fn set_dry(&self, is_dry: bool) {
         self.plan.clear();
         self.is_dry.store(is_dry, Ordering::Relaxed);
-    }
-
-    /// The capability stage.
-    fn permit(&self, request: &Request) -> Result<(), Failure> {
-        // What is only planned destroys nothing.
-        let allow_destructive = self.policy.allow_destructive || self.is_dry();
-        self.permits
-            .permit(request.row, request.effect, self.needs(), allow_destructive)
-            .map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))?;
-        self.ask_leave(request)
     }
 
     fn tell(&self, event: &Event) {

@@ -3,7 +3,10 @@
 //! Not here: who decides it; the header, the person at the command line and the question about trust do.
 
 use super::failure::NotAllowed;
+use super::{Calls, Cause, Failure, Refusal, Request};
 use crate::api::{Effect, Endpoint};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 /// What was allowed and denied for one run, besides `--allow destructive`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +80,31 @@ impl Permits {
             Effect::Destructive if !allow_destructive && row.is_some() => Err(NotAllowed::Destructive),
             Effect::Destructive if !allow_destructive => Err(NotAllowed::UnknownAction),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Calls {
+    /// The capability stage.
+    pub(super) fn permit(&self, request: &Request) -> Result<(), Failure> {
+        // What is only planned destroys nothing.
+        let allows_destructive = self.allows_destructive.load(Ordering::SeqCst) || self.is_dry();
+        let permits = self.permits.read().unwrap_or_else(PoisonError::into_inner);
+        let permitted = permits.permit(request.row, request.effect, self.needs(), allows_destructive);
+        // Somebody may be asked now, which takes its time.
+        drop(permits);
+        permitted.map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))?;
+        self.ask_leave(request)
+    }
+
+    /// From now on a function may be called although it destroys something; without one, every such function. What was
+    /// denied stays denied.
+    pub fn allow_destroying(&self, function: Option<&'static str>) {
+        match function {
+            Some(function) => {
+                self.permits.write().unwrap_or_else(PoisonError::into_inner).allowed.push(function);
+            }
+            None => self.allows_destructive.store(true, Ordering::SeqCst),
         }
     }
 }

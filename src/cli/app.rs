@@ -28,6 +28,8 @@ pub(super) struct App {
     pub(super) progress: Arc<Progress>,
     pub(super) terminals: Terminals,
     pub(super) folder: PathBuf,
+    /// The user's own folder.
+    pub(super) home: Option<PathBuf>,
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
     pub(super) give_up: fn(&str, u8),
@@ -48,6 +50,10 @@ impl App {
             width: env.width,
             terminal,
         };
+        let home = ["HOME", "USERPROFILE"]
+            .iter()
+            .find_map(|name| env.vars.get(*name).filter(|home| !home.is_empty()));
+        let home = home.map(PathBuf::from);
         let (out_style, err_style) = (style(env.terminals.stdout), style(env.terminals.stderr));
         let printer = Printer::new(env.stdout, env.stderr, config.verbosity, out_style, err_style);
         let printer = Arc::new(printer);
@@ -64,6 +70,7 @@ impl App {
             printer,
             asker,
             terminals: env.terminals,
+            home,
             folder: env.folder,
             cancel: env.cancel,
             clock: env.clock,

@@ -6,9 +6,10 @@ use super::app::App;
 use super::commands::run;
 use super::connection::{self, Connection};
 use super::recording;
+use crate::api::Endpoint;
 use crate::base::mask::Secrets;
 use crate::base::report::Report;
-use crate::calls::Calls;
+use crate::calls::{Calls, Denied};
 use crate::repl::{Connect, Permission, Place};
 use crate::script::Host;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ struct State {
     /// Every place so far, the current one last. Those left are kept: a write that is in doubt there stays in doubt.
     places: Vec<Connection>,
     current: Arc<Calls>,
+    /// What the session was allowed besides, for places it has not been at.
+    allowed: Vec<Option<&'static str>>,
 }
 
 impl<'a> Switchboard<'a> {
@@ -44,7 +47,12 @@ impl<'a> Switchboard<'a> {
         };
         let current = Arc::clone(&first.calls);
         let host = make_host(Arc::clone(&current))?;
-        Ok(Self { app, permission, host, state: Mutex::new(State { places: vec![first], current }) })
+        Ok(Self {
+            app,
+            permission,
+            host,
+            state: Mutex::new(State { places: vec![first], current, allowed: Vec::new() }),
+        })
     }
 
     /// What lines call.
@@ -71,7 +79,11 @@ impl<'a> Switchboard<'a> {
         let mut state = self.lock();
         let place = match state.places.iter().position(fits) {
             Some(at) => state.places.remove(at),
-            None => open(state.current.secrets().clone())?,
+            None => {
+                let place = open(state.current.secrets().clone())?;
+                state.allowed.iter().for_each(|function| place.calls.allow_destroying(*function));
+                place
+            }
         };
         let calls = Arc::clone(&place.calls);
         state.places.push(place);
@@ -118,6 +130,23 @@ impl Connect for Switchboard<'_> {
         let wanted = self.app.config.parse_url(&wanted)?.to_string();
         let fits = |place: &Connection| !place.is_simulated() && place.calls.url() == wanted;
         self.go(fits, |secrets| open_app(self.app, &wanted, secrets, &self.permission))
+    }
+
+    fn allow(&self, endpoint: Option<&'static Endpoint>) -> Result<(), Report> {
+        let permits = &self.app.config.permits;
+        let is_denied = endpoint.map_or_else(
+            || permits.denied.iter().any(|denied| matches!(denied, Denied::Writes | Denied::Destructive)),
+            |endpoint| permits.denies(endpoint),
+        );
+        if is_denied {
+            return Err(Report::error("that was denied when the session began, by --deny")
+                .help("Begin a session without it."));
+        }
+        let function = endpoint.map(|endpoint| endpoint.function);
+        let mut state = self.lock();
+        state.allowed.push(function);
+        state.places.iter().for_each(|place| place.calls.allow_destroying(function));
+        Ok(())
     }
 
     fn set_dry(&self, is_dry: bool) {

@@ -9,6 +9,7 @@ use crate::base::text;
 use crate::script::{Function, language, reference};
 use crate::ui;
 use crate::ui::reference as page;
+use serde_json::Value;
 
 pub(super) fn help(repl: &mut Repl, name: &str) -> Result<Next, Report> {
     let screen = repl.screen;
@@ -80,13 +81,33 @@ pub(super) fn variables(repl: &mut Repl, _: &str) -> Result<Next, Report> {
     if values.is_empty() {
         repl.screen.text("no variables yet; let x = 1 makes one\n");
     }
-    for (name, value) in values {
-        // Written out only as far as it is shown.
-        let (beginning, _) = ui::first(&value, 20);
-        let shown = text::one_line(&text::cut(&beginning.to_string(), 100)).into_owned();
-        repl.screen.text(&format!("  {name} = {shown}\n"));
+    let left = values.len().saturating_sub(repl.screen.height());
+    if left > 0 {
+        repl.screen.text(&format!("... {} before these\n", text::count(left, "more variable")));
+    }
+    let calls = repl.setup.host.calls();
+    let secrets = calls.secrets();
+    for (name, value) in values.into_iter().skip(left) {
+        // Written out only as far as it is shown: so many items take more than the line has.
+        let (beginning, left) = ui::first(&value, 60);
+        let written = secrets.mask(&beginning.to_string()).into_owned();
+        let shown = text::cut(&written, 100);
+        let is_whole = left.is_none() && shown == written;
+        let left = size(&value).filter(|_| !is_whole).map(|size| format!(" ({size})")).unwrap_or_default();
+        let shown = text::one_line(&shown).into_owned();
+        repl.screen.text(&format!("  {name} = {shown}{left}\n"));
     }
     Ok(Next::Read)
+}
+
+/// How much there is of a value that is more than one.
+fn size(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(items) => Some(text::count(items.len(), "item")),
+        Value::Object(fields) => Some(text::count(fields.len(), "field")),
+        Value::String(long) => Some(text::count(long.chars().count(), "character")),
+        _ => None,
+    }
 }
 
 pub(super) fn type_of(repl: &mut Repl, code: &str) -> Result<Next, Report> {

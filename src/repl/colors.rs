@@ -21,7 +21,7 @@ fn color(kind: SpanKind) -> Option<&'static str> {
 }
 
 /// Longer lines stay plain.
-const MOST_BYTES: usize = 10_000;
+pub(super) const MOST_BYTES: usize = 10_000;
 
 const MATCHING: &str = "\x1b[1;33m";
 const PLAIN: &str = "\x1b[0m";

@@ -3,6 +3,7 @@
 //! Not here: running lines of script.
 
 use super::{Next, Repl, about, texts};
+use crate::api::{self, Effect};
 use crate::base::report::Report;
 use crate::base::text;
 use serde_json::Value;
@@ -37,7 +38,11 @@ pub(super) enum Completes {
     Names,
     Script,
     Files,
+    Destructive,
 }
+
+/// All functions that destroy something.
+pub(super) const DESTRUCTIVE: &str = "destructive";
 
 const ON_OFF: &[&str] = &["on", "off"];
 
@@ -98,6 +103,13 @@ pub(super) const COMMANDS: &[Command] = &[
         takes: Takes::Maybe("URL"),
         about: "where calls go, or goes there",
         run: url,
+    },
+    Command {
+        name: ":allow",
+        aliases: &[],
+        takes: Takes::Must("WHAT"),
+        about: "lets this session call a function that destroys something; destructive: all of them",
+        run: allow,
     },
     Command {
         name: ":live",
@@ -181,6 +193,7 @@ impl Takes {
             Self::Maybe("NAME") => Completes::Names,
             Self::Must("EXPR") => Completes::Script,
             Self::Must("FILE") => Completes::Files,
+            Self::Must("WHAT") => Completes::Destructive,
             _ => Completes::Nothing,
         }
     }
@@ -217,6 +230,7 @@ fn noun(what: &str) -> &str {
     match what {
         "FILE" => "file",
         "EXPR" => "expression",
+        "WHAT" => "function, or `destructive` for all of them",
         other => other,
     }
 }
@@ -313,6 +327,29 @@ fn tell_place(repl: &Repl) {
     let kind = if place.is_simulated { "the simulator" } else { "the app" };
     let shown = text::one_line(&place.url).into_owned();
     repl.screen.text(&format!("calls go to {kind} at {shown}\n"));
+}
+
+fn allow(repl: &mut Repl, wanted: &str) -> Result<Next, Report> {
+    let destructive = || api::endpoints().filter(|endpoint| endpoint.effect == Effect::Destructive);
+    if wanted == DESTRUCTIVE {
+        repl.setup.connect.allow(None)?;
+        repl.screen.text("calls of this session may destroy something\n");
+        return Ok(Next::Read);
+    }
+    match api::by_function(wanted).filter(|endpoint| endpoint.effect == Effect::Destructive) {
+        Some(endpoint) => {
+            repl.setup.connect.allow(Some(endpoint))?;
+            repl.screen.text(&format!("this session may call {wanted}\n"));
+            Ok(Next::Read)
+        }
+        None => {
+            let names = destructive().map(|endpoint| endpoint.function).chain([DESTRUCTIVE]);
+            let suggestion = text::did_you_mean(wanted, names);
+            let shown = text::one_line(&text::cut(wanted, 60)).into_owned();
+            Err(Report::error(format!("`{shown}` is no function that destroys something{suggestion}"))
+                .help("`:allow destructive` allows them all; every other function is allowed as it is."))
+        }
+    }
 }
 
 fn live(repl: &mut Repl, _: &str) -> Result<Next, Report> {

@@ -2,8 +2,8 @@
 //!
 //! Not here: the terminal.
 
-use super::commands::{Completes, Takes};
-use crate::api::{self, Allowed, Endpoint, Kind, Param};
+use super::commands::{Completes, DESTRUCTIVE, Takes};
+use crate::api::{self, Allowed, Effect, Endpoint, Kind, Param};
 use crate::script::language::{self, Receiver};
 use crate::script::reference::Entry;
 use crate::script::{Function, Span, SpanKind, Variable, spans};
@@ -48,6 +48,11 @@ fn of_command(before: &str, known: &Known) -> (usize, Vec<String>) {
         Some(Completes::Script) => {
             let (at, found) = of_script(argument, known);
             (start + at, found)
+        }
+        Some(Completes::Destructive) => {
+            let destructive = api::endpoints().filter(|endpoint| endpoint.effect == Effect::Destructive);
+            let names = destructive.map(|endpoint| endpoint.function).chain([DESTRUCTIVE]);
+            (start, matching(names, argument))
         }
         Some(Completes::Files | Completes::Nothing) | None => (start, Vec::new()),
     }
@@ -236,6 +241,7 @@ mod tests {
     use crate::script::reference;
 
     const COMMANDS: &[(&str, Takes)] = &[
+        (":allow", Takes::Must("WHAT")),
         (":help", Takes::Maybe("NAME")),
         (":sim", Takes::Choice(&["on", "off", "reset"])),
         (":time", Takes::Must("EXPR")),
@@ -300,6 +306,8 @@ mod tests {
     #[test]
     fn what_stands_behind_a_command_is_completed() {
         assert_eq!(ask(":sim o"), ["off", "on"]);
+        assert_eq!(ask(":allow delete_g"), ["delete_group"]);
+        assert_eq!(ask(":allow des"), ["destructive"]);
         assert_eq!(ask(":help delete_g"), ["delete_group"]);
         assert_eq!(ask(":help :v"), [":vars"]);
         assert_eq!(ask(":time copy_profile(1, #{ na"), ["name: "]);

@@ -5,7 +5,7 @@
 
 use super::commands::script_in;
 use crate::base::mask::{MASK, Secrets};
-use crate::script;
+use crate::script::{self, check};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,8 @@ pub(super) struct History {
 impl History {
     /// The history in `file`, and the lines of earlier sessions, oldest first.
     pub(super) fn open(file: Option<PathBuf>, secrets: Secrets) -> (Self, Vec<String>) {
+        // Codes may be there from before they were masked. What cannot be rewritten stays as it is.
+        let _ = file.as_deref().map(|file| rewrite(file, without_codes));
         let lines = file.as_deref().map(load).unwrap_or_default();
         let has_masked = lines.iter().any(|line| script::has_mask(line));
         let known = secrets.count();
@@ -61,6 +63,10 @@ impl History {
     pub(super) fn lost_a_secret(&self, line: &str) -> bool {
         self.has_masked && line.contains(MASK) && script::has_mask(line)
     }
+}
+
+fn without_codes(line: &str) -> String {
+    check::codes_in(line).iter().fold(line.to_owned(), |line, code| line.replace(code, MASK))
 }
 
 /// The lines of earlier sessions. A file that is not there or not readable is an empty history.
@@ -155,6 +161,15 @@ mod tests {
         history.forget_secrets();
         assert_eq!(load(&file)[0], "let pw = \"***\";");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn codes_that_are_there_from_before_are_taken_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.txt");
+        std::fs::write(&file, "\"f(\\\"76686828-89727101\\\")\"\n\"2\"\n").unwrap();
+        assert_eq!(open(&file, &Secrets::default()).1, ["f(\"***\")", "2"]);
+        assert_eq!(load(&file), ["f(\"***\")", "2"]);
     }
 
     #[test]

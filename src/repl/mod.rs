@@ -18,6 +18,7 @@ mod texts;
 pub use permission::{Answer, Permission};
 pub use prompt::EditMode;
 
+use crate::api::Endpoint;
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
@@ -42,6 +43,8 @@ pub struct Setup<'a> {
     pub state: Option<PathBuf>,
     /// Thrown by Ctrl-C while a line runs.
     pub cancel: Cancel,
+    /// The user's own folder, which `~` means.
+    pub home: Option<PathBuf>,
     /// The user's editor.
     pub editor: Option<String>,
     /// How keys are read.
@@ -79,6 +82,11 @@ pub trait Connect {
     /// # Errors
     /// A refused URL.
     fn to_app(&self, url: Option<&str>) -> Result<(), Report>;
+    /// From now on a function may be called although it destroys something; without one, every such function.
+    ///
+    /// # Errors
+    /// That it was denied for the whole session.
+    fn allow(&self, endpoint: Option<&'static Endpoint>) -> Result<(), Report>;
     /// From now on writes are only planned; or sent, after the plan was shown.
     fn set_dry(&self, is_dry: bool);
 }
@@ -97,6 +105,8 @@ pub trait Screen {
     fn report(&self, report: &Report);
     /// Text as it is.
     fn text(&self, text: &str);
+    /// How many lines are to be shown at once.
+    fn height(&self) -> usize;
     /// How text may look.
     fn style(&self) -> Style;
 }
@@ -104,6 +114,8 @@ pub trait Screen {
 enum Next {
     Read,
     Quit,
+    /// A script called `exit`.
+    Exit(i64),
 }
 
 /// What commands work on.
@@ -124,11 +136,11 @@ struct Repl<'a> {
     shows_value: bool,
 }
 
-/// Reads and runs lines until Ctrl-D or `:quit`.
+/// Reads and runs lines until Ctrl-D or `:quit`, or until one calls `exit`: then it returns that code.
 ///
 /// # Errors
 /// That the terminal cannot be read.
-pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<(), Report> {
+pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<Option<i64>, Report> {
     let prompt = Prompt::open(setup, screen.style().color).map_err(|error| unreadable(&error))?;
     let place = setup.connect.place();
     let target =
@@ -169,6 +181,19 @@ fn unreadable(error: &ReadlineError) -> Report {
         .help("Run a recipe with `ixscript run`, or code with `ixscript eval`.")
 }
 
+/// A session can be allowed what a run is allowed at its beginning.
+fn in_session(mut report: Report) -> Report {
+    if report.data.get("kind").is_some_and(|kind| kind == "not_allowed") {
+        report.help = report.help.map(|help| {
+            help.replace(
+                "with --allow destructive before the command",
+                "for this session with :allow destructive",
+            )
+        });
+    }
+    report
+}
+
 /// What somebody wants who types this and gets an error.
 fn meant(typed: &str) -> Option<&'static str> {
     match typed.trim_end_matches(['(', ')', ';', ' ']) {
@@ -186,12 +211,12 @@ fn masked_line() -> Report {
 }
 
 impl Repl<'_> {
-    fn read_lines(&mut self) -> Result<(), Report> {
+    fn read_lines(&mut self) -> Result<Option<i64>, Report> {
         loop {
             let line = match self.prompt.read(&self.setup.connect.place()) {
                 Ok(line) => line,
                 Err(ReadlineError::Interrupted) => continue,
-                Err(ReadlineError::Eof) => return Ok(()),
+                Err(ReadlineError::Eof) => return Ok(None),
                 Err(error) => return Err(unreadable(&error)),
             };
             if line.trim().is_empty() {
@@ -208,8 +233,10 @@ impl Repl<'_> {
             let next = self.run_pieces(&line);
             self.prompt.set_names(self.session.variables(), self.session.functions());
             self.prompt.forget_secrets();
-            if matches!(next, Next::Quit) {
-                return Ok(());
+            match next {
+                Next::Read => {}
+                Next::Quit => return Ok(None),
+                Next::Exit(code) => return Ok(Some(code)),
             }
         }
     }
@@ -223,7 +250,7 @@ impl Repl<'_> {
                 true => commands::run(self, piece.trim()),
                 false => self.run_code(piece.trim_end_matches('\n')),
             };
-            if matches!(next, Next::Quit) {
+            if !matches!(next, Next::Read) {
                 return next;
             }
             let left = pieces.len() - at - 1;
@@ -255,7 +282,7 @@ impl Repl<'_> {
             self.ran.push(Line { text: source.text.clone(), ran });
         }
         match ending {
-            Some(Ending::Exited(_)) => return Next::Quit,
+            Some(Ending::Exited(code)) => return Next::Exit(code),
             Some(Ending::Finished(value)) => {
                 self.has_finished = true;
                 if self.shows_value {
@@ -273,7 +300,7 @@ impl Repl<'_> {
                 reports.iter().for_each(|report| screen.report(report));
             }
             Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
-                screen.report(&report);
+                screen.report(&in_session(report));
             }
             None => screen.report(
                 &Report::error("ixscript failed inside")

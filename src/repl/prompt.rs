@@ -67,6 +67,7 @@ struct Rules {
     functions: Vec<Function>,
     commands: Vec<(&'static str, Takes)>,
     folder: PathBuf,
+    home: Option<PathBuf>,
     color: bool,
 }
 
@@ -97,7 +98,11 @@ impl Completer for Rules {
         let before = &line[..at];
         let (start, words) = match self.file(before) {
             Some(typed) => {
-                let (start, names) = files::candidates(&self.folder, typed);
+                let (folder, typed) = match (typed.strip_prefix("~/"), &self.home) {
+                    (Some(rest), Some(home)) => (home, rest),
+                    _ => (&self.folder, typed),
+                };
+                let (start, names) = files::candidates(folder, typed);
                 (before.len() - typed.len() + start, names)
             }
             None => complete::candidates(before, &self.known()),
@@ -125,7 +130,7 @@ impl Hinter for Rules {
 
     fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<Shown> {
         // Without colours nobody could tell it from what was typed.
-        let is_shown = self.color && at == line.len();
+        let is_shown = self.color && at == line.len() && at <= colors::MOST_BYTES;
         is_shown.then(|| signature::hint(line, &self.known())).flatten().map(Shown)
     }
 }
@@ -168,13 +173,14 @@ fn is_incomplete(typed: &str) -> bool {
 
 /// What was pasted, cut where a command begins: commands and script are run one after the other.
 pub(super) fn pieces(typed: &str) -> Vec<String> {
+    let is_command = |line: &str| line.trim_start().starts_with(':');
+    let is_known =
+        |line: &str| line.split_whitespace().next().is_some_and(|name| commands::find(name).is_some());
     let mut pieces: Vec<String> = Vec::new();
     for line in typed.split_inclusive('\n') {
-        let is_command = |line: &str| line.trim_start().starts_with(':');
-        let name = line.split_whitespace().next().unwrap_or_default();
         match pieces.last_mut() {
-            Some(last) if is_open(last) => last.push_str(line),
-            Some(last) if !is_command(last) && commands::find(name).is_none() => last.push_str(line),
+            // Only where something could begin is it worth looking whether something is open.
+            Some(last) if !is_command(last) && !is_known(line) || is_open(last) => last.push_str(line),
             _ => pieces.push(line.to_owned()),
         }
     }
@@ -212,6 +218,7 @@ impl Prompt {
             functions: Vec::new(),
             commands: COMMANDS.iter().map(|command| (command.name, command.takes)).collect(),
             folder: setup.folder.clone(),
+            home: setup.home.clone(),
             color,
         }));
         let file = setup.state.as_ref().map(|state| state.join("history.txt"));

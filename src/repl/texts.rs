@@ -2,25 +2,72 @@
 //!
 //! Not here: what of a session can be saved, which is `recipe`, and the editor.
 
-use super::{Next, Repl, edit};
+use super::{Next, Repl, Setup, edit};
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::recipe;
-use crate::script::source;
+use crate::script::{header, recipe, source};
+use serde_json::{Map, Value};
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(super) fn load(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     let shown = text::one_line(file).into_owned();
-    let bytes = std::fs::read(repl.setup.folder.join(file))
+    let path = found(path_of(repl.setup, file));
+    let bytes = std::fs::read(&path)
         .map_err(|error| Report::error(format!("{shown} cannot be read: {}", text::reason(&error))))?;
     let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
-    Ok(repl.run(&Arc::new(Source { name: file.to_owned(), text })))
+    // Imports are looked for beside the file, of which the folder in front of its name tells.
+    let name = match path.strip_prefix(&repl.setup.folder) {
+        Ok(inside) => format!("./{}", inside.display()),
+        Err(_) => path.display().to_string(),
+    };
+    let source = Arc::new(Source { name, text });
+    give_defaults(repl.setup, &source, &shown)?;
+    Ok(repl.run(&source))
+}
+
+/// Where a file is that was typed. `~` is the user's own folder.
+fn path_of(setup: &Setup, file: &str) -> PathBuf {
+    match (file.strip_prefix("~/"), &setup.home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => setup.folder.join(file),
+    }
+}
+
+/// The file, or the recipe of that name.
+fn found(path: PathBuf) -> PathBuf {
+    let recipe = PathBuf::from(format!("{}.rhai", path.display()));
+    if !path.exists() && recipe.is_file() { recipe } else { path }
+}
+
+/// Nobody gives a recipe its parameters here; those that its header has a value for have it.
+fn give_defaults(setup: &Setup, source: &Arc<Source>, shown: &str) -> Result<(), Report> {
+    let header = header::parse(&source.text).map_err(|error| error.report(source))?;
+    let missing: Vec<String> = header
+        .params
+        .iter()
+        .filter(|param| param.required && param.default.is_none())
+        .map(|param| format!("--{}", param.flag()))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Report::error(format!(
+            "{shown} needs {}, which nobody gives it here",
+            missing.join(" and ")
+        ))
+        .help(format!("Run it with them: ixscript run {shown} {} ...", missing.join(" ... "))));
+    }
+    let defaults: Map<String, Value> =
+        header.params.iter().filter_map(|param| Some((param.name.clone(), param.default.clone()?))).collect();
+    let calls = setup.host.calls();
+    header::secrets(&header, &defaults).iter().for_each(|secret| calls.secrets().add(secret));
+    setup.host.give(defaults);
+    Ok(())
 }
 
 pub(super) fn save(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     let shown = text::one_line(file).into_owned();
-    let mut path = repl.setup.folder.join(file);
+    let mut path = path_of(repl.setup, file);
     if path.extension().is_none() {
         path.set_extension("rhai");
     }

@@ -10,7 +10,7 @@ use crate::base::text;
 use crate::calls::Failure;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext, Position};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -241,11 +241,12 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
     ) -> Result<Dynamic> {
         let name = name.clone().into_immutable_string();
         let name = name.map_err(|_| complain(context, "`param` takes a name as text".into()))?;
-        match (host.params.get(name.as_str()), default) {
+        let params = host.params.read().unwrap_or_else(PoisonError::into_inner);
+        match (params.get(name.as_str()), default) {
             (Some(value), _) => Ok(convert::from_json(value.clone())),
             (None, Some(default)) => Ok(default),
             (None, None) => {
-                let known: Vec<&str> = host.params.keys().map(String::as_str).collect();
+                let known: Vec<&str> = params.keys().map(String::as_str).collect();
                 let shown = text::one_line(&text::cut(&name, 60)).into_owned();
                 let suggestion = text::did_you_mean(&name, known);
                 Err(complain(context, format!("there is no parameter `{shown}`{suggestion}")))

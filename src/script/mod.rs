@@ -102,7 +102,8 @@ pub struct Host {
     console: Arc<dyn Console>,
     cancel: Cancel,
     clock: Clock,
-    params: Map<String, Value>,
+    /// A session that loads a recipe gives it the defaults of its header.
+    params: RwLock<Map<String, Value>>,
     args: Vec<String>,
     /// The values of secret parameters, which it may not print either.
     hidden: Secrets,
@@ -156,7 +157,7 @@ impl Host {
             console,
             cancel,
             clock,
-            params,
+            params: RwLock::new(params),
             args,
             hidden,
             table,
@@ -177,6 +178,11 @@ impl Host {
     /// From now on calls are made like this: a session goes to another place.
     pub fn connect(&self, calls: Arc<Calls>) {
         *self.calls.write().unwrap_or_else(PoisonError::into_inner) = calls;
+    }
+
+    /// Gives scripts these parameters too.
+    pub fn give(&self, params: Map<String, Value>) {
+        self.params.write().unwrap_or_else(PoisonError::into_inner).extend(params);
     }
 
     /// Ends the table of `--output`.

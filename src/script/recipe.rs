@@ -135,14 +135,16 @@ fn keep_last_definitions(pieces: &mut [Piece]) {
 /// Gives a name to each last value that a later line reads.
 fn name_values(pieces: &mut [Piece]) {
     let mut names: BTreeMap<usize, String> = BTreeMap::new();
+    let is_taken = pieces.iter().any(|piece| piece.code.contains("last_"));
+    let prefix = if is_taken { "value_of_line_" } else { "last_" };
     let mut latest = None;
     for (at, piece) in pieces.iter_mut().enumerate() {
         let code = match latest {
             None => last::renamed(&piece.code, "()"),
             Some(_) if last::places(&piece.code).is_empty() => piece.code.as_str().into(),
             Some(latest) => {
-                let count = names.len() + 1;
-                last::renamed(&piece.code, names.entry(latest).or_insert_with(|| format!("last_{count}")))
+                let name = format!("{prefix}{}", names.len() + 1);
+                last::renamed(&piece.code, names.entry(latest).or_insert(name))
             }
         };
         piece.code = code.into_owned();
@@ -411,6 +413,14 @@ mod tests {
         "#]]
         .assert_eq(body(&recipe));
         assert_eq!(recipe.left_out, 6);
+    }
+
+    #[test]
+    fn a_last_value_takes_no_name_that_is_there() {
+        let lines = [("let last_1 = 5;", false), ("last_1 + 1", true), ("_ + last_1", true)];
+        let recipe = saved(&lines, &Secrets::default()).unwrap();
+        let expected = "let last_1 = 5;\nlet value_of_line_1 = last_1 + 1;\nvalue_of_line_1 + last_1;\n";
+        assert_eq!(body(&recipe), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! What this floor renders is whole lines: it ends with a line feed, or is empty. [`Printer::out_raw`] takes it as it is.
 
 mod bar;
+mod echo;
 mod printer;
 mod progress;
 pub mod reference;

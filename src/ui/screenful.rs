@@ -2,34 +2,42 @@
 //!
 //! Not here: how it is laid out. Nothing is lost: the REPL keeps the whole value in a variable.
 
-use super::{Format, Style, value};
+use super::Style;
+use super::echo::echo;
 use crate::base::text;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Items of an array, fields of a map and lines of a text that are shown.
+/// Items of an array and fields of a map that are shown, where the screen has room for them.
 const MOST: usize = 50;
 
-/// Lines that are shown. Rows of many columns take many lines each where they do not fit side by side.
-const MOST_LINES: usize = 60;
+/// Lines that a text may take.
+const LINES_OF_TEXT: usize = 5;
 
-/// Characters of a text, and of what stands inside an item.
-const MOST_CHARACTERS: (usize, usize) = (10_000, 300);
+/// Characters of what stands inside an item.
+const MOST_CHARACTERS: usize = 300;
 
-/// The beginning of `shown` in `format`, as whole lines, and what is left out of it, as in "950 more items".
-pub fn screenful(shown: &Value, format: Format, style: Style) -> (String, Option<String>) {
-    let mut most = MOST;
+/// The beginning of `shown` as whole lines, at most about `most_lines`, and what is left out of it, each in words, as in
+/// "950 more items".
+pub fn screenful(shown: &Value, style: Style, most_lines: usize) -> (String, Vec<String>) {
+    if let Value::String(long) = shown {
+        let most = style.width.max(20) * LINES_OF_TEXT;
+        let left = long.chars().count().saturating_sub(most);
+        let (lines, _) = echo(&text::cut(long, most).as_ref().into(), style);
+        return (lines, more(left, "character").into_iter().collect());
+    }
+    let mut most = MOST.min(most_lines.max(1));
     loop {
         let (beginning, left) = first(shown, most);
-        let lines = value(&beginning, format, style);
-        if lines.lines().count() <= MOST_LINES || most == 1 {
-            return (lines, left);
+        let (lines, columns) = echo(&beginning, style);
+        if lines.lines().count() <= most_lines || most == 1 {
+            return (lines, left.into_iter().chain(more(columns, "column")).collect());
         }
-        most /= 2;
+        most -= 1;
     }
 }
 
-/// At most so many items, fields or lines of `value`, and what is left out.
+/// At most so many items or fields of `value`, and what is left out.
 pub fn first(value: &Value, most: usize) -> (Cow<'_, Value>, Option<String>) {
     match value {
         Value::Array(items) => {
@@ -41,16 +49,6 @@ pub fn first(value: &Value, most: usize) -> (Cow<'_, Value>, Option<String>) {
             let left = fields.len().saturating_sub(most);
             let shown = fields.iter().take(most).map(|(name, field)| (name.clone(), inner(field)));
             (Cow::Owned(Value::Object(shown.collect())), more(left, "field"))
-        }
-        Value::String(long) => {
-            let end = long.match_indices('\n').nth(most - 1).map_or(long.len(), |(at, _)| at);
-            let lines = long[end..].lines().skip(1).count();
-            let shown = text::cut(&long[..end], MOST_CHARACTERS.0);
-            let characters = long[..end].chars().count().saturating_sub(MOST_CHARACTERS.0);
-            match more(characters, "character").or_else(|| more(lines, "line")) {
-                None => (Cow::Borrowed(value), None),
-                left => (Cow::Owned(shown.into()), left),
-            }
         }
         other => (Cow::Borrowed(other), None),
     }
@@ -78,7 +76,7 @@ fn inner(field: &Value) -> Value {
         Value::Array(_) | Value::Object(_) => Cow::Owned(field.to_string()),
         scalar => return scalar.clone(),
     };
-    match text::cut(&written, MOST_CHARACTERS.1) {
+    match text::cut(&written, MOST_CHARACTERS) {
         Cow::Owned(cut) => cut.into(),
         Cow::Borrowed(_) => field.clone(),
     }
@@ -101,15 +99,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_take_many_lines_are_fewer() {
+    fn the_cut_depends_on_the_screen() {
+        let (lines, left) = screenful(&json!(vec![1; 100]), TERMINAL, 60);
+        assert_eq!((lines.as_str(), left.concat()), ("1\n".repeat(50).as_str(), "50 more items".to_owned()));
+        let (lines, left) = screenful(&json!(vec![json!({ "id": 1 }); 100]), TERMINAL, 20);
+        assert_eq!((lines.lines().count(), left.concat()), (20, "82 more items".to_owned()));
         let row: serde_json::Map<String, Value> =
             (0..16).map(|column| (format!("a_long_name_{column}"), json!("x".repeat(20)))).collect();
-        let rows = Value::Array(vec![row.into(); 100]);
-        let (lines, left) = screenful(&rows, Format::Text, TERMINAL);
-        assert!(lines.lines().count() <= MOST_LINES, "{lines}");
-        assert_eq!(left.as_deref(), Some("97 more items"));
-        let (lines, left) = screenful(&json!(vec![1; 100]), Format::Text, TERMINAL);
-        assert_eq!((lines, left.as_deref()), ("1\n".repeat(50), Some("50 more items")));
+        let (lines, left) = screenful(&Value::Array(vec![row.into(); 10]), TERMINAL, 60);
+        assert_eq!((lines.lines().count(), left.concat()), (12, "13 more columns".to_owned()));
+    }
+
+    #[test]
+    fn a_long_text_takes_a_few_lines() {
+        let (lines, left) = screenful(&json!("x\n".repeat(500)), TERMINAL, 60);
+        assert_eq!((lines.lines().count(), left.concat()), (1, "600 more characters".to_owned()));
     }
 
     #[test]
@@ -119,17 +123,5 @@ mod tests {
         {
             assert_eq!(first(&value, MOST), (Cow::Borrowed(&value), None));
         }
-    }
-
-    #[test]
-    fn texts_are_cut_by_lines_and_by_characters() {
-        let lines = json!("x\n".repeat(60));
-        let (shown, left) = first(&lines, MOST);
-        assert_eq!(shown.as_str().map(|text| text.lines().count()), Some(50));
-        assert_eq!(left.as_deref(), Some("10 more lines"));
-        let line = json!("x".repeat(10_001));
-        let (shown, left) = first(&line, MOST);
-        assert_eq!(shown.as_str().map(|text| text.chars().count()), Some(10_001));
-        assert_eq!(left.as_deref(), Some("1 more character"));
     }
 }

@@ -10,7 +10,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, TableStyle};
 const NARROWEST: usize = 8;
 
 /// Spaces between two columns.
-const GAP: u16 = 2;
+pub(super) const GAP: u16 = 2;
 
 /// A table in the making. Cells are shown on one line each, with control characters as escapes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,15 +39,36 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// How wide each column is by itself.
+    pub(super) fn widths(&self) -> Vec<usize> {
+        let widths = self.laid_out(Style::PLAIN).column_max_content_widths();
+        widths.into_iter().map(usize::from).collect()
+    }
+
+    /// Only these columns, in this order, each with cells of at most `widest` characters.
+    pub(super) fn narrowed(&self, columns: &[usize], widest: usize) -> Self {
+        let of = |row: &Vec<String>| {
+            let cells = columns.iter().filter_map(|at| row.get(*at));
+            // The mark of the cut takes one more.
+            cells.map(|cell| text::cut(cell, widest - 1).into_owned()).collect()
+        };
+        Self { headers: of(&self.headers), rows: self.rows.iter().map(of).collect() }
+    }
+
+    fn laid_out(&self, style: Style) -> comfy_table::Table {
+        let mut table = layout(style);
+        table.set_header(self.headers.iter().map(plain_cell));
+        table.add_rows(self.rows.iter().map(|row| row.iter().map(plain_cell)));
+        table
+    }
+
     /// The table as lines. On a terminal it fits the width: long cells wrap, and when there are too many columns for
     /// that, each row becomes a block of `header: cell` lines.
     pub fn render(&self, style: Style) -> String {
         if self.headers.is_empty() {
             return String::new();
         }
-        let mut table = layout(style);
-        table.set_header(self.headers.iter().map(plain_cell));
-        table.add_rows(self.rows.iter().map(|row| row.iter().map(plain_cell)));
+        let table = self.laid_out(style);
         if style.terminal && !is_legible(&table, style.width) {
             return self.render_blocks(style);
         }

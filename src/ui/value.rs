@@ -154,7 +154,7 @@ fn csv_lines(shown: &Value) -> String {
 }
 
 /// A row for each item.
-fn rows(shown: &Value) -> Vec<Cow<'_, Map<String, Value>>> {
+pub(super) fn rows(shown: &Value) -> Vec<Cow<'_, Map<String, Value>>> {
     match shown {
         Value::Null => Vec::new(),
         Value::Array(items) => items.iter().map(row).collect(),
@@ -171,14 +171,14 @@ fn row(item: &Value) -> Cow<'_, Map<String, Value>> {
 }
 
 /// All keys, each where it is first met.
-fn headers(rows: &[Cow<'_, Map<String, Value>>]) -> Vec<String> {
+pub(super) fn headers(rows: &[Cow<'_, Map<String, Value>>]) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let keys = rows.iter().flat_map(|row| row.keys());
     keys.filter(|key| seen.insert(key.as_str())).cloned().collect()
 }
 
 /// Nothing for null and for what is missing; lists and maps as JSON.
-fn cell(item: Option<&Value>) -> Cow<'_, str> {
+pub(super) fn cell(item: Option<&Value>) -> Cow<'_, str> {
     match item {
         None | Some(Value::Null) => Cow::Borrowed(""),
         Some(Value::String(text)) => Cow::Borrowed(text),
@@ -193,7 +193,7 @@ fn bare(scalar: &Value) -> String {
     }
 }
 
-fn is_scalar(item: &Value) -> bool {
+pub(super) fn is_scalar(item: &Value) -> bool {
     !matches!(item, Value::Array(_) | Value::Object(_))
 }
 
@@ -203,7 +203,7 @@ fn json_line(shown: &Value, pretty: bool, style: Style) -> String {
 }
 
 /// JSON itself leaves some control characters and all bidirectional ones as they are. They can only stand in strings.
-fn escape_json(json: String) -> String {
+pub(super) fn escape_json(json: String) -> String {
     if is_printable(&json) {
         return json;
     }

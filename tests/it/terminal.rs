@@ -109,8 +109,13 @@ fn values_errors_and_commands_in_one_session() {
     assert!(line(":time x").starts_with("42\ntook "));
     assert!(line("(0..1000).map(|n| n)").contains("error"));
     let shown = line("let list = []; for n in 0..1000 { list.push(n); } list");
-    assert!(shown.ends_with("49\n... 950 more items; `_` is the whole value"), "{shown}");
-    assert!(line(":vars").contains("x = 42\n"));
+    assert!(shown.ends_with("19\n... 980 more items; `_` is the whole value"), "{shown}");
+    let variables = line(":vars");
+    assert!(variables.contains("x = 42\n") && variables.contains("… (1000 items)"), "{variables}");
+    assert_eq!(line("\"1\""), "\"1\"");
+    let shown = line("list_profiles()");
+    assert!(shown.starts_with("profile_id  name ") && shown.contains("more columns; `_`"), "{shown}");
+    assert_eq!(shown.lines().count(), 13, "{shown}");
     assert!(line(":functions zzz").starts_with("error: no function has `zzz`"));
     assert!(line(":hlp").starts_with("error: there is no command `:hlp`, did you mean `:help`?"));
     assert!(line(":sim maybe").starts_with("error: `:sim` cannot be `maybe`"));
@@ -290,6 +295,52 @@ fn what_ran_is_saved_as_a_recipe_that_runs() {
 }
 
 #[test]
+fn a_file_is_loaded_by_its_name_with_what_its_header_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("lib")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "lib/mine.rhai",
+        "//! [params.count]\n//! type = \"int\"\n//! default = 40\n\nimport \"beside\" as b;\nb::more(param(\"count\"))",
+    );
+    write("lib/beside.rhai", "fn more(n) { n + 2 }");
+    write("asks.rhai", "//! [params.id]\n//! type = \"int\"\n//! required = true\nparam(\"id\")");
+    let mut command = program(&["--sim", "repl"], root(), &state_folder());
+    command.env("TERM", "dumb").env("HOME", folder.path()).current_dir(folder.path());
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    assert_eq!(terminal.line(":load lib/mine", "sim> "), "42");
+    assert_eq!(terminal.line("b::more(1)", "sim> "), "3");
+    let refused = terminal.line(":load ~/asks.rhai", "sim> ");
+    assert!(refused.starts_with("error: ~/asks.rhai needs --id, which nobody gives it here"), "{refused}");
+    assert!(terminal.line(":load none", "sim> ").contains("there is no such file"));
+    terminal.end();
+}
+
+#[test]
+fn a_session_can_be_allowed_to_destroy_and_ends_as_a_script_says() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    terminal.expect("sim> ");
+    let refused = terminal.line("delete_profile(1640)", "sim> ");
+    assert!(refused.contains("allow it for this session with :allow destructive"), "{refused}");
+    assert!(terminal.line(":allow delete_profil", "sim> ").contains("did you mean `delete_profile`?"));
+    assert_eq!(terminal.line(":allow delete_profile", "sim> "), "this session may call delete_profile");
+    assert!(!terminal.line("delete_profile(1640)", "sim> ").contains("error"));
+    assert!(terminal.line("delete_group(169)", "sim> ").contains("this run may not"));
+    terminal.line(":allow destructive", "sim> ");
+    // Also on a simulator that was not there yet.
+    terminal.line(":sim reset", "sim> ");
+    assert!(!terminal.line("delete_group(169)", "sim> ").contains("this run may not"));
+    terminal.send("exit(3)\r");
+    terminal.0.expect(Eof).unwrap();
+    let status = terminal.0.get_process().wait().unwrap();
+    assert!(
+        format!("{status:?}").starts_with("Exited(") && format!("{status:?}").contains(", 3)"),
+        "{status:?}"
+    );
+}
+
+#[test]
 fn the_last_input_is_edited_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let editor = folder.path().join("editor.sh");
@@ -444,6 +495,20 @@ fn the_mode_of_vi_is_a_setting() {
     terminal.expect("6001");
     terminal.expect("sim> ");
     terminal.end();
+}
+
+#[test]
+fn a_session_needs_a_terminal_to_write_to() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let words = format!("{} --sim repl > {}", env!("CARGO_BIN_EXE_ixscript"), file.path().display());
+    let mut command = program(&[], root(), &state_folder());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &words]).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env_clear();
+    let mut terminal = Terminal::of(shell);
+    terminal.expect("the REPL needs a terminal");
+    terminal.0.expect(Eof).unwrap();
+    assert_eq!(std::fs::read(file.path()).unwrap(), b"");
 }
 
 #[test]

@@ -20,6 +20,12 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
     if !app.terminals.stdin {
         return super::run::piped(app, is_live);
     }
+    if !app.terminals.stdout {
+        return Err(Report::error(
+            "the REPL needs a terminal to show its lines on, and standard output is none",
+        )
+        .help("`ixscript eval CODE` and `ixscript run FILE` write to files and programs."));
+    }
     let config = &app.config;
     if config.time_limit.is_some() || config.first.is_some() || config.confirm {
         return Err(Report::error(
@@ -38,21 +44,33 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
         folder: app.folder.clone(),
         state: app.config.state.clone(),
         cancel: app.cancel.clone(),
+        home: app.home.clone(),
         editor: app.config.editor.clone(),
         edit_mode: app.config.edit_mode,
         connect: &board,
         permission,
     };
-    repl::run(&setup, app)?;
+    let code = repl::run(&setup, app)?;
     let failed =
         board.host().finish_output().map_err(|error| app.report(&Report::error(error.to_string()))).is_err();
-    let exit = exit::decide(Facts { in_doubt: board.in_doubt() > 0, failed, ..Facts::default() });
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    let facts = Facts { in_doubt: board.in_doubt() > 0, exit: code, failed, ..Facts::default() };
+    let exit = exit::decide(facts);
     for calls in board.calls() {
         recording::tell_doubts(app, &calls);
         recording::end(app, &calls, exit);
     }
     Ok(exit)
 }
+
+/// Lines where the terminal does not say.
+const DEFAULT_HEIGHT: usize = 60;
+
+/// Lines that what was typed, what was left out and the next prompt take.
+const AROUND: usize = 4;
+
+/// Fewer lines show nothing, and terminals scroll.
+const LEAST_HEIGHT: usize = 8;
 
 impl Screen for App {
     fn begin_line(&self) {
@@ -70,15 +88,29 @@ impl Screen for App {
     fn value(&self, value: &Value) {
         match self.config.format {
             Format::Text | Format::Table => {
-                let (beginning, left) = ui::screenful(value, self.config.format, self.printer.out_style());
+                let (beginning, left) = ui::screenful(value, self.printer.out_style(), self.height());
                 self.printer.out_raw(&beginning);
-                if let Some(left) = left {
-                    self.printer.out_raw(&format!("... {left}; `_` is the whole value\n"));
+                if !left.is_empty() {
+                    let left = left.join(" and ");
+                    let whole = if left.ends_with(" columns") || left.ends_with(" column") {
+                        "`_` is the whole value, and `_[0]` shows all of the first"
+                    } else {
+                        "`_` is the whole value"
+                    };
+                    self.printer.out_raw(&format!("... {left}; {whole}\n"));
                 }
             }
             _ => self.print_value(value),
         }
         self.printer.flush();
+    }
+
+    fn height(&self) -> usize {
+        let (_, lines) = terminal_size::terminal_size().map_or((0, 0), |(width, height)| (width.0, height.0));
+        match lines {
+            0 => DEFAULT_HEIGHT,
+            lines => usize::from(lines).saturating_sub(AROUND).max(LEAST_HEIGHT),
+        }
     }
 
     fn report(&self, report: &Report) {
