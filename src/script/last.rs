@@ -5,11 +5,8 @@
 
 use super::guards;
 use super::lex::{self, SpanKind};
-use super::thrown;
-use super::words;
 use crate::base::text;
-use crate::calls::Failure;
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope, Token};
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Position, Scope, Token};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,25 +88,6 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 
 fn place(position: Position) -> (usize, usize) {
     (position.line().unwrap_or(0), position.position().unwrap_or(0))
-}
-
-/// What `catch` would have been given, or would have been if the failure did not end the whole line.
-pub(super) fn caught(error: &EvalAltResult, failure: Option<&Failure>, functions: &[&str]) -> Dynamic {
-    let position = error.unwrap_inner().position();
-    if let Some(failure) = failure {
-        return thrown::to_map(failure, position, None).into();
-    }
-    if let EvalAltResult::ErrorRuntime(thrown, _) = error.unwrap_inner() {
-        return thrown.clone();
-    }
-    let (line, column) = place(position);
-    let number = |number: usize| Dynamic::from(i64::try_from(number).unwrap_or(i64::MAX));
-    let words = words::of_error(error.unwrap_inner(), functions);
-    Dynamic::from(Map::from([
-        ("message".into(), words.message.into()),
-        ("line".into(), number(line)),
-        ("position".into(), number(column)),
-    ]))
 }
 
 /// The type of a value, and how much there is of it.

@@ -28,9 +28,11 @@ pub mod reference;
 mod report;
 mod session;
 pub mod source;
+mod sources;
 mod table_bytes;
 pub mod testing;
 mod thrown;
+mod traced;
 mod words;
 
 pub use builtins::{BUILTINS, Builtin};
