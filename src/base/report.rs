@@ -59,8 +59,10 @@ pub struct Source {
 /// One call on the way to the place of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// The function that was being called, as in "in `open_all`".
+    /// The function that was being called, as in "in `open_all`", or the file that was being imported.
     pub function: String,
+    /// Whether it is a file.
+    pub is_import: bool,
     /// Where it was called.
     pub place: Option<Place>,
 }

@@ -46,7 +46,8 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
             let same_words = words == sorted_words(&typed);
             (if same_words { slips.min(1) } else { slips }, candidate)
         })
-        .filter(|(slips, _)| *slips <= slack)
+        // What is all slips is not like anything.
+        .filter(|(slips, _)| *slips <= slack && *slips < typed.chars().count())
         .min_by_key(|(slips, _)| *slips);
     by_slips.map(|(_, candidate)| candidate)
 }

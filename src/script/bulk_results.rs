@@ -3,10 +3,12 @@
 //! Not here: the rows of a table.
 
 use super::outcomes::Outcome;
-use super::{guards, words};
+use super::sources::Sources;
+use super::thrown::{caught, of_script};
+use super::{guards, report, words};
 use crate::api::{self, Effect};
 use crate::calls;
-use rhai::{Dynamic, EvalAltResult, INT, ImmutableString, Map};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Map};
 
 pub(super) fn done(value: Dynamic) -> Dynamic {
     Map::from([("ok".into(), true.into()), ("value".into(), value)]).into()
@@ -31,23 +33,21 @@ pub(super) fn shown(map: &Map) -> String {
     text
 }
 
-/// What `catch` would give for a failed call; other errors get the same form.
-pub(super) fn thrown(error: &EvalAltResult) -> Map {
-    let inner = error.unwrap_inner();
-    if let EvalAltResult::ErrorRuntime(value, _) = inner
-        && let Some(map) = value.read_lock::<Map>()
-    {
-        return map.clone();
+/// What `catch` would give; what is no map becomes the message of one.
+pub(super) fn thrown(error: &EvalAltResult, main: Option<&str>, sources: &Sources) -> Map {
+    let main = main.and_then(|name| sources.get(name));
+    match caught(error, main.clone(), sources).try_cast::<Map>() {
+        Some(map) => map,
+        None => {
+            let place = report::trace(error, main, sources).place;
+            let at = place.as_ref().map_or(rhai::Position::NONE, |place| {
+                let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+                rhai::Position::new(short(place.line), short(place.column))
+            });
+            let message = words::of_error(error.unwrap_inner(), sources, None).message;
+            of_script(message, None, at, place.as_ref().map(|place| place.source.name.as_str()))
+        }
     }
-    let position = inner.position();
-    let number =
-        |number: Option<usize>| Dynamic::from(number.and_then(|at| INT::try_from(at).ok()).unwrap_or(0));
-    Map::from([
-        ("kind".into(), "script".into()),
-        ("message".into(), words::of_error(inner, &[]).message.into()),
-        ("line".into(), number(position.line())),
-        ("position".into(), number(position.position())),
-    ])
 }
 
 /// What is known of a failed item: whether something of it may have been done.

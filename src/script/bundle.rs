@@ -7,7 +7,7 @@ use super::check::{self, Called, HostFn};
 use super::confined::{self, Folder, ImportError};
 use super::cycles::{self, Import};
 use super::header::{Header, Shown};
-use super::session::{self, of_parse_error};
+use super::session;
 use super::{engine, on_big_stack, report, testing};
 use crate::api::{self, Endpoint};
 use crate::base::mask::Secrets;
@@ -193,7 +193,8 @@ impl Collector<'_> {
         let ast = match self.engine.compile(&source.text) {
             Ok(ast) => ast,
             Err(error) => {
-                self.problems.push(of_parse_error(&error, source, &Secrets::default()));
+                let found = session::unparsed(&self.engine, &error, &self.functions, self.needs, source);
+                self.problems.extend(found);
                 self.hidden += 1;
                 return;
             }

@@ -3,7 +3,8 @@
 //! Not here: host functions, which are registered by `endpoints` and `builtins`.
 
 use super::imports::Resolver;
-use super::{Host, builtins, endpoints, guards, parallel, proxy_text};
+use super::limits::Halt;
+use super::{Host, builtins, endpoints, guards, parallel, proxy_text, traced};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, Module, OptimizationLevel, Shared};
 use std::sync::{Arc, OnceLock};
@@ -20,13 +21,15 @@ const MOST_VARIABLES: usize = 10_000;
 /// An engine with every host function, for one run.
 pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
     let mut engine = bare();
+    let sources = resolver.sources().clone();
     engine.set_module_resolver(resolver);
+    traced::install(&mut engine, &sources);
     let meter = host.meter().clone();
     guards::install(&mut engine, &meter);
-    engine.on_progress(move |_| meter.poll().map(rhai::Dynamic::from));
+    engine.on_progress(move |_| meter.poll().map(Halt::into_token));
     builtins::register(&mut engine, host);
     endpoints::register(&mut engine, host);
-    parallel::register(&mut engine, host);
+    parallel::register(&mut engine, host, &sources);
     proxy_text::register(&mut engine, host);
     engine
 }
@@ -45,6 +48,10 @@ pub(super) fn bare() -> Engine {
     engine.set_max_functions(MOST_FUNCTIONS);
     engine.set_max_modules(MOST_MODULES);
     engine.set_max_variables(MOST_VARIABLES);
+    // What `type_of` gives.
+    engine.register_type_with_name::<rhai::INT>("int");
+    engine.register_type_with_name::<f64>("float");
+    engine.register_type_with_name_raw("Fn", "function");
     // Computed code cannot be checked before it runs.
     engine.disable_symbol("eval");
     engine

@@ -2,6 +2,8 @@
 //!
 //! Not here: everything that grows step by step; that is stopped by `limits`.
 
+use super::builtins::complain;
+use super::convert;
 use super::limits::{Halt, Meter};
 use rhai::{
     Array, Blob, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, Map, NativeCallContext,
@@ -18,6 +20,22 @@ pub(super) fn install(engine: &mut Engine, meter: &Meter) {
     install_split(engine, meter);
     install_padding(engine, meter);
     install_printing(engine);
+    install_json(engine);
+}
+
+/// The engine reads JSON as if it were a script, and tells of mistakes in those words and places.
+fn install_json(engine: &mut Engine) {
+    engine.register_fn("parse_json", |context: NativeCallContext, text: &str| -> Result<Dynamic> {
+        serde_json::from_str(text).map(convert::from_json).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let message = match error.is_eof() {
+                _ if text.trim().is_empty() => "this is not valid JSON: it is empty".to_owned(),
+                true => format!("this is not valid JSON: it ends too early, in line {line}, column {column}"),
+                false => format!("this is not valid JSON: line {line}, column {column}"),
+            };
+            complain(&context, message)
+        })
+    });
 }
 
 fn make_room(context: &NativeCallContext, meter: &Meter, bytes: Option<usize>) -> Result<()> {

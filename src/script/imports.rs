@@ -5,32 +5,13 @@
 use super::bundle::{Bundle, Sealed};
 use super::check;
 use super::confined::{self, Folder, ImportError};
+use super::sources::Sources;
 use crate::base::report::Source;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-
-/// Every text of a run by the name the engine knows it under, so that errors can show it.
-#[derive(Clone, Default)]
-pub(super) struct Sources(Arc<Mutex<BTreeMap<String, Arc<Source>>>>);
-
-impl Sources {
-    /// Remembers a text.
-    pub(super) fn add(&self, source: Arc<Source>) {
-        self.lock().insert(source.name.clone(), source);
-    }
-
-    /// The text of that name.
-    pub(super) fn get(&self, name: &str) -> Option<Arc<Source>> {
-        self.lock().get(name).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Source>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Where a script's imports come from.
 pub enum Imports<'a> {
@@ -191,6 +172,10 @@ impl Resolver {
         }
     }
 
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -198,13 +183,13 @@ impl Resolver {
     fn load(&self, engine: &Engine, name: &str, path: &str) -> Result<Shared<Module>, Box<EvalAltResult>> {
         let text = self.files.read(name, path).map_err(|error| refuse(&error))?;
         let source = Arc::new(Source { name: name.to_owned(), text });
-        self.sources.add(Arc::clone(&source));
         let in_module =
             |error| Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE));
-        let mut ast = engine.compile(&source.text).map_err(|error| in_module(error.into()))?;
+        let parsed = self.sources.compile(&source, true, |text| engine.compile(text));
+        let (written, mut ast) = parsed.map_err(|error| in_module(error.into()))?;
         ast.set_source(name);
         // Of the recipe itself the check has seen to it. What a recipe can import shall be known before it runs.
-        if let Some(position) = check::computed_imports(&ast).first() {
+        if let Some(position) = check::computed_imports(&written).first() {
             let message = check::COMPUTED_IMPORT.into();
             return Err(in_module(EvalAltResult::ErrorRuntime(message, *position).into()));
         }

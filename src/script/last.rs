@@ -5,12 +5,9 @@
 
 use super::guards;
 use super::lex::{self, SpanKind};
-use super::thrown;
-use super::words;
 use crate::base::report::Report;
 use crate::base::text;
-use crate::calls::Failure;
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position, Scope, Token};
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Position, Scope, Token};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -94,20 +91,7 @@ pub(super) fn place(position: Position) -> (usize, usize) {
     (position.line().unwrap_or(0), position.position().unwrap_or(0))
 }
 
-/// What `catch` would have been given, or would have been if the failure did not end the whole line.
-pub(super) fn caught(error: &EvalAltResult, failure: Option<&Failure>, functions: &[&str]) -> Dynamic {
-    let position = error.unwrap_inner().position();
-    if let Some(failure) = failure {
-        return thrown::to_map(failure, position, None).into();
-    }
-    if let EvalAltResult::ErrorRuntime(thrown, _) = error.unwrap_inner() {
-        return thrown.clone();
-    }
-    let words = words::of_error(error.unwrap_inner(), functions);
-    as_map(words.message, place(position))
-}
-
-/// The same of an error that only a report tells of: what is no script was never run.
+/// What `catch` would have been given, of an error that only a report tells of: what is no script was never run.
 pub(super) fn told(report: &Report) -> Dynamic {
     let place = report.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
     as_map(report.message.clone(), place)

@@ -61,7 +61,7 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
     let inputs = [text];
     let (mut tokens, control) = lexer().lex(&inputs);
     tokens.state.include_comments = true;
-    let lines = line_starts(text);
+    let mut place = Walk { text, line: 1, column: 1, byte: 0 };
     let mut found: Vec<(Span, Token)> = Vec::new();
     // For each `${` that is open, how many braces are open inside it.
     let mut inside: Vec<usize> = Vec::new();
@@ -72,8 +72,8 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             break;
         }
         reached = tokens.pos;
-        let start = offset(text, &lines, position, 0);
-        let end = offset(text, &lines, tokens.pos, 1).max(start);
+        let start = place.byte_of(position, 0);
+        let end = place.byte_of(tokens.pos, 1).max(start);
         // No piece begins before the end of the one before it.
         let start = found.last().map_or(start, |(last, _)| start.max(last.end));
         let end = end.max(start);
@@ -97,11 +97,24 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             }
             _ => {}
         }
-        let end = start + text.get(start..end).map_or(0, |piece| piece.trim_end_matches('\n').len());
-        let span = Span { start, end, kind: kind(&token) };
+        let kind = kind(&token);
+        // Of some signs the tokenizer tells the space after them.
+        let trim = |piece: &str| match kind {
+            SpanKind::Sign => piece.trim_end().len(),
+            _ => piece.trim_end_matches('\n').len(),
+        };
+        let end = start + text.get(start..end).map_or(0, trim);
+        let span = Span { start, end, kind };
         found.push((span, token));
     }
     found
+}
+
+/// As [`pieces`], without the comments.
+pub(super) fn code(text: &str) -> Vec<(Span, Token)> {
+    let mut pieces = pieces(text);
+    pieces.retain(|(span, _)| span.kind != SpanKind::Comment);
+    pieces
 }
 
 fn kind(token: &Token) -> SpanKind {
@@ -145,17 +158,38 @@ pub(super) fn comments(text: &str) -> Vec<(usize, usize, String)> {
     found
 }
 
-fn line_starts(text: &str) -> Vec<usize> {
-    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+/// A walk through a text, which is only begun anew for a place that lies before the last one.
+struct Walk<'a> {
+    text: &'a str,
+    line: usize,
+    column: usize,
+    byte: usize,
 }
 
-/// The byte of a position, or the one `further` characters behind it.
-fn offset(text: &str, lines: &[usize], position: Position, further: usize) -> usize {
-    let line = position.line().unwrap_or(1);
-    let Some(start) = lines.get(line - 1) else { return text.len() };
-    let column = position.position().unwrap_or(0);
-    let characters = if column == 0 { 0 } else { column - 1 + further };
-    text[*start..].char_indices().nth(characters).map_or(text.len(), |(at, _)| start + at)
+impl Walk<'_> {
+    /// The byte of a position, or the one `further` characters after it, on the same line.
+    fn byte_of(&mut self, position: Position, further: usize) -> usize {
+        let line = position.line().unwrap_or(1);
+        let column = position.position().map_or(1, |column| column + further);
+        if (line, column) < (self.line, self.column) {
+            (self.line, self.column, self.byte) = (1, 1, 0);
+        }
+        while self.line < line {
+            let Some(feed) = self.text[self.byte..].find('\n') else { return self.text.len() };
+            (self.line, self.column, self.byte) = (self.line + 1, 1, self.byte + feed + 1);
+        }
+        let mut letters = self.text[self.byte..].chars();
+        while self.column < column {
+            match letters.next() {
+                // Nothing of a line stands after its end, which itself can be meant.
+                Some('\n') => return self.byte + 1,
+                Some(letter) => self.byte += letter.len_utf8(),
+                None => return self.text.len(),
+            }
+            self.column += 1;
+        }
+        self.byte
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +226,11 @@ mod tests {
         );
         assert_eq!(shown("1 /* a\nb */ + _")[1], ("/* a\nb */", Comment));
         assert_eq!(shown("1 /* a\nb */ + _")[3], ("_", Underscore));
+    }
+
+    #[test]
+    fn a_sign_without_a_meaning_is_a_piece() {
+        assert_eq!(shown("# a"), [("#", SpanKind::Sign), ("a", SpanKind::Name)]);
     }
 
     #[test]

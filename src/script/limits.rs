@@ -8,7 +8,7 @@ use crate::base::cancel::Cancel;
 use crate::base::report::Report;
 use crate::calls::Failure;
 use cap::Cap;
-use rhai::Dynamic;
+use rhai::{Dynamic, EvalAltResult, Position};
 use std::alloc::System;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -42,6 +42,32 @@ pub(super) enum Halt {
     Memory(usize),
     /// More computing than [`Limits::compute`].
     Compute(Duration),
+    /// More calls inside each other than the engine allows.
+    TooDeep,
+}
+
+/// A [`Halt`] on its way out.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) halt: Halt,
+    /// The functions it came out of, innermost first.
+    pub(super) passed: Vec<Passed>,
+}
+
+/// A function that was left by a [`Halt`].
+#[derive(Debug, Clone)]
+pub(super) struct Passed {
+    /// The number of its text.
+    pub(super) source: usize,
+    pub(super) function: String,
+    /// Where in it the end came.
+    pub(super) position: Position,
+}
+
+impl Ended {
+    pub(super) fn pass(&mut self, source: usize, function: &str, position: Position) {
+        self.passed.push(Passed { source, function: function.to_owned(), position });
+    }
 }
 
 /// Why a script that did not end by itself was ended with the program.
@@ -58,9 +84,19 @@ pub(super) fn beyond_reach(halt: &Halt) -> Report {
 }
 
 impl Halt {
+    /// Whether it ends more than one item of `parallel`.
+    pub(super) fn ends_all(&self) -> bool {
+        !matches!(self, Self::TooDeep)
+    }
+
     /// The error that carries it through the engine.
-    pub(super) fn into_error(self, position: rhai::Position) -> Box<rhai::EvalAltResult> {
-        Box::new(rhai::EvalAltResult::ErrorTerminated(Dynamic::from(self), position))
+    pub(super) fn into_error(self, position: Position) -> Box<EvalAltResult> {
+        Box::new(EvalAltResult::ErrorTerminated(self.into_token(), position))
+    }
+
+    /// As the engine takes it.
+    pub(super) fn into_token(self) -> Dynamic {
+        Dynamic::from(Ended { halt: self, passed: Vec::new() })
     }
 }
 

@@ -9,6 +9,7 @@ use super::bulk_options::{OPTIONS, Plan};
 use super::bulk_results::{done, not_done, not_started, outcome_of, shown, thrown};
 use super::limits::Halt;
 use super::outcomes::{Outcome, Outcomes, Settled, item_column};
+use super::sources::Sources;
 use super::{Host, convert, endpoints, on_worker_stack, report};
 use crate::api::{self, Endpoint};
 use crate::calls::scope::{self, Batch};
@@ -20,34 +21,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
 
 /// Registers all of them.
-pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
-    let of = Arc::clone(host);
+pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, sources: &Sources) {
+    let of = (Arc::clone(host), sources.clone());
     engine.register_fn("parallel", move |context: NativeCallContext, items: Dynamic, function: Dynamic| {
-        parallel(&of, &context, items, function, Map::new().into())
+        parallel(&of.0, &of.1, &context, items, function, Map::new().into())
     });
-    let of = Arc::clone(host);
+    let of = (Arc::clone(host), sources.clone());
     engine.register_fn(
         "parallel",
         move |context: NativeCallContext, items: Dynamic, function: Dynamic, options: Dynamic| {
-            parallel(&of, &context, items, function, options)
+            parallel(&of.0, &of.1, &context, items, function, options)
         },
     );
     for (name, function) in [("copy_profiles", "copy_profile"), ("import_profiles", "import_profile")] {
         // Both rows are in the table; a law holds it.
         let Some(endpoint) = api::by_function(function) else { continue };
-        let of = Arc::clone(host);
+        let of = (Arc::clone(host), sources.clone());
         engine.register_fn(name, move |context: NativeCallContext, rows: Dynamic| {
-            each_row(&of, &context, name, endpoint, rows, Map::new().into())
+            each_row(&of.0, &of.1, &context, name, endpoint, rows, Map::new().into())
         });
-        let of = Arc::clone(host);
+        let of = (Arc::clone(host), sources.clone());
         engine.register_fn(name, move |context: NativeCallContext, rows: Dynamic, options: Dynamic| {
-            each_row(&of, &context, name, endpoint, rows, options)
+            each_row(&of.0, &of.1, &context, name, endpoint, rows, options)
         });
     }
 }
 
 fn parallel(
     host: &Host,
+    sources: &Sources,
     context: &NativeCallContext,
     items: Dynamic,
     function: Dynamic,
@@ -62,7 +64,7 @@ fn parallel(
         ));
     };
     let options = options_of(context, "parallel", options)?;
-    let bulk = Bulk::plan(host, context, "parallel", None, options)?;
+    let bulk = Bulk::plan(host, sources, context, "parallel", None, options)?;
     // A context is bound to its thread; what it stands for is not.
     #[allow(deprecated)]
     let stored = context.store_data();
@@ -81,6 +83,7 @@ fn parallel(
 
 fn each_row(
     host: &Host,
+    sources: &Sources,
     context: &NativeCallContext,
     name: &str,
     endpoint: &'static Endpoint,
@@ -92,7 +95,7 @@ fn each_row(
     let mut options = options_of(context, name, options)?;
     // What is none of ours goes for every row that does not say otherwise.
     let ours: Map = OPTIONS.iter().filter_map(|&ours| Some((ours.into(), options.remove(ours)?))).collect();
-    let bulk = Bulk::plan(host, context, name, Some(endpoint), ours)?;
+    let bulk = Bulk::plan(host, sources, context, name, Some(endpoint), ours)?;
     let position = context.call_position();
     bulk.run(rows, |row| {
         let arguments = arguments_of(endpoint, row, &options);
@@ -130,6 +133,7 @@ fn arguments_of(
 /// One call of `parallel` or of a form of it.
 struct Bulk<'a> {
     host: &'a Host,
+    sources: &'a Sources,
     context: &'a NativeCallContext<'a>,
     name: &'a str,
     /// What is called for each item, if it is no function of the script.
@@ -143,6 +147,9 @@ const MOST_NESTED: usize = 8;
 /// What the workers share.
 struct Work<'a> {
     host: &'a Host,
+    sources: &'a Sources,
+    /// The text of the call.
+    source: Option<&'a str>,
     plan: &'a Plan,
     position: Position,
     is_form: bool,
@@ -158,6 +165,7 @@ struct Work<'a> {
 impl<'a> Bulk<'a> {
     fn plan(
         host: &'a Host,
+        sources: &'a Sources,
         context: &'a NativeCallContext<'a>,
         name: &'a str,
         form: Option<&'static Endpoint>,
@@ -165,12 +173,12 @@ impl<'a> Bulk<'a> {
     ) -> Result<Self> {
         let plan =
             Plan::read(host, name, form.is_some(), options).map_err(|error| complain(context, error))?;
-        Ok(Self { host, context, name, form, plan })
+        Ok(Self { host, sources, context, name, form, plan })
     }
 
     /// Calls `call` for every item, and gives the results, or only how many there were.
     fn run(&self, items: Items, call: impl Fn(Dynamic) -> Result<Dynamic> + Sync) -> Result<Dynamic> {
-        let Self { host, context, name, form, plan } = self;
+        let Self { host, sources, context, name, form, plan } = self;
         let count = items.count;
         let columns = if plan.output { items.columns(item_column(*form)) } else { Vec::new() };
         let outcomes = Outcomes::begin(host, *form, columns, plan.output).map_err(|error| {
@@ -178,6 +186,8 @@ impl<'a> Bulk<'a> {
         })?;
         let work = Work {
             host,
+            sources,
+            source: context.call_source(),
             plan,
             position: context.call_position(),
             is_form: form.is_some(),
@@ -243,10 +253,10 @@ fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic
                 work.settle(index, noted, Outcome::Done, Some(&value), None);
                 work.keep(index, || done(value));
             }
-            Ok(Err(error)) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
+            Ok(Err(error)) if report::halt(&error).is_some_and(|halt| halt.ends_all()) => {
                 let (outcome, words) = work.of_halt(&error);
                 match report::halt(&error) {
-                    Some((Halt::Stopped(failure), _)) if failure.outcome != calls::Outcome::NotSent => {
+                    Some(Halt::Stopped(failure)) if failure.outcome != calls::Outcome::NotSent => {
                         console.items(&super::Items::Failed(&work.host.masked(&failure.to_string())));
                     }
                     _ => console.items(&super::Items::Cut),
@@ -255,10 +265,10 @@ fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic
                 work.settle(index, noted, outcome, None, Some(&words));
                 return;
             }
-            Ok(Err(error)) => work.fail(index, noted, thrown(&error)),
+            Ok(Err(error)) => work.fail(index, noted, work.thrown(&error)),
             Err(_) => {
                 let error = EvalAltResult::ErrorRuntime("ixscript failed inside".into(), Position::NONE);
-                work.fail(index, noted, thrown(&error));
+                work.fail(index, noted, work.thrown(&error));
             }
         }
     }
@@ -280,6 +290,10 @@ impl Work<'_> {
                 None
             }
         }
+    }
+
+    fn thrown(&self, error: &EvalAltResult) -> Map {
+        thrown(error, self.source, self.sources)
     }
 
     fn fail(&self, index: usize, noted: Noted, error: Map) {
@@ -349,7 +363,7 @@ impl Work<'_> {
 
     /// What became of the item during which the run ended, and why.
     fn of_halt(&self, error: &EvalAltResult) -> (Outcome, String) {
-        match report::halt(error).map(|(halt, _)| halt) {
+        match report::halt(error) {
             Some(Halt::Interrupted(Some(failure)) | Halt::Stopped(failure)) => {
                 let outcome = match failure.outcome {
                     _ if failure.leaves_doubt() => Outcome::InDoubt,

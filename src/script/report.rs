@@ -2,7 +2,8 @@
 //!
 //! Not here: the words, which are in `words`, and how a report looks.
 
-use super::imports::Sources;
+use super::limits::{Ended, Halt};
+use super::sources::{CLOSURE, Sources};
 use super::words;
 use crate::api::{self, Effect};
 use crate::base::mask::Secrets;
@@ -16,66 +17,102 @@ use std::sync::Arc;
 pub(super) struct Scene<'a> {
     pub(super) main: &'a Arc<Source>,
     pub(super) sources: &'a Sources,
-    pub(super) functions: &'a [&'a str],
     pub(super) secrets: &'a Secrets,
+}
+
+/// The innermost error of a chain, where it is, and the calls it came through.
+pub(super) struct Trace<'e> {
+    pub(super) innermost: &'e EvalAltResult,
+    /// Nothing if nobody can tell which text it is.
+    pub(super) place: Option<Place>,
+    pub(super) frames: Vec<Frame>,
+}
+
+/// Follows an error of the text `main` to where it happened.
+pub(super) fn trace<'e>(error: &'e EvalAltResult, main: Option<Arc<Source>>, sources: &Sources) -> Trace<'e> {
+    let at = |source: &Option<Arc<Source>>, position: Position| {
+        source.as_ref().and_then(|source| place(source, sources.place(source, position)))
+    };
+    let mut frames = Vec::new();
+    let mut source = main;
+    let mut innermost = error;
+    loop {
+        match innermost {
+            EvalAltResult::ErrorInFunctionCall(name, told, inner, position) => {
+                frames.push(Frame { function: shown(name), is_import: false, place: at(&source, *position) });
+                source = sources.home(name, told).or(source.filter(|_| !name.starts_with(CLOSURE)));
+                innermost = inner;
+            }
+            EvalAltResult::ErrorInModule(name, inner, position) => {
+                frames.push(Frame { function: name.clone(), is_import: true, place: at(&source, *position) });
+                source = sources.get(name).or(source);
+                innermost = inner;
+            }
+            _ => break,
+        }
+    }
+    let mut position = innermost.position();
+    if let EvalAltResult::ErrorTerminated(token, _) = innermost
+        && let Some(ended) = token.read_lock::<Ended>()
+    {
+        for passed in ended.passed.iter().rev() {
+            let function = shown(&passed.function);
+            frames.push(Frame { function, is_import: false, place: at(&source, position) });
+            source = sources.numbered(passed.source).or(source);
+            position = passed.position;
+        }
+    }
+    frames.reverse();
+    // `[1].map(|x| ...)` is two calls at one place, of which the inner one tells more.
+    frames.dedup_by(|outer, inner| outer.place.is_some() && outer.place == inner.place);
+    Trace { innermost, place: at(&source, position), frames }
+}
+
+fn shown(function: &str) -> String {
+    if function.starts_with(CLOSURE) { "a closure".to_owned() } else { function.to_owned() }
 }
 
 impl Scene<'_> {
     /// A report of whatever ended a script.
     pub(super) fn report(&self, error: &EvalAltResult) -> Report {
-        let mut frames = Vec::new();
-        let mut source = Arc::clone(self.main);
-        let mut innermost = error;
-        loop {
-            let (function, callee, inner, position) = match innermost {
-                EvalAltResult::ErrorInFunctionCall(name, callee, inner, position) => {
-                    let name = if name.starts_with("anon$") { "a closure".to_owned() } else { name.clone() };
-                    (name, callee, inner, *position)
-                }
-                EvalAltResult::ErrorInModule(name, inner, position) => {
-                    (format!("the import of {name}"), name, inner, *position)
-                }
-                _ => break,
-            };
-            frames.push(Frame { function, place: place(&source, position) });
-            if let Some(found) = self.sources.get(callee) {
-                source = found;
-            }
-            innermost = inner;
-        }
-        frames.reverse();
-        // `[1].map(|x| ...)` is two calls at one place, of which the inner one tells more.
-        frames.dedup_by(|outer, inner| outer.place == inner.place);
-        let position = innermost.position();
-        let mut report = match innermost {
-            EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<Map>() {
-                Some(map) if map.contains_key("message") => self.of_thrown(&map, &source, position),
-                _ => self.of_other(innermost, &source),
+        let trace = self.trace(error);
+        let mut report = match trace.innermost {
+            EvalAltResult::ErrorRuntime(value, position) => match value.read_lock::<Map>() {
+                Some(map) if map.contains_key("message") => self.of_thrown(&map, *position, trace.place),
+                _ => self.of_other(trace.innermost, trace.place),
             },
-            _ => self.of_other(innermost, &source),
+            _ => self.of_other(trace.innermost, trace.place),
         };
-        report.frames = frames;
+        report.frames = trace.frames;
         masked(report, self.secrets)
     }
 
     /// A report of a failed call that ended the whole script.
-    pub(super) fn of_failure(&self, failure: &Failure, position: Position) -> Report {
-        let map = super::thrown::to_map(failure, position, None);
-        let report = self.of_thrown(&map, self.main, position);
+    pub(super) fn of_failure(&self, failure: &Failure, error: &EvalAltResult) -> Report {
+        let trace = self.trace(error);
+        let map = super::thrown::to_map(failure, Position::NONE, None);
+        let mut report = self.of_thrown(&map, Position::NONE, trace.place);
+        report.frames = trace.frames;
         masked(report, self.secrets)
     }
 
-    fn of_other(&self, error: &EvalAltResult, source: &Arc<Source>) -> Report {
-        let words = words::of_error(error, self.functions);
-        Report {
-            message: words.message,
-            help: words.help,
-            place: place(source, error.position()),
-            ..Report::default()
-        }
+    /// With where the script was ended from outside.
+    pub(super) fn ended(&self, report: Report, error: &EvalAltResult) -> Report {
+        let Trace { place, frames, .. } = self.trace(error);
+        masked(Report { place, frames, ..report }, self.secrets)
     }
 
-    fn of_thrown(&self, map: &Map, source: &Arc<Source>, position: Position) -> Report {
+    fn trace<'e>(&self, error: &'e EvalAltResult) -> Trace<'e> {
+        trace(error, Some(Arc::clone(self.main)), self.sources)
+    }
+
+    fn of_other(&self, error: &EvalAltResult, place: Option<Place>) -> Report {
+        let words = words::of_error(error, self.sources, place.as_ref());
+        Report { message: words.message, help: words.help, place, ..Report::default() }
+    }
+
+    /// `position` is where the engine met it, which is `here`.
+    fn of_thrown(&self, map: &Map, position: Position, here: Option<Place>) -> Report {
         let text = |name: &str| map.get(name).and_then(|value| value.clone().into_immutable_string().ok());
         let number = |name: &str| {
             map.get(name)
@@ -85,11 +122,14 @@ impl Scene<'_> {
         let message = text("message").map(|message| message.to_string()).unwrap_or_default();
         let mut report = Report::error(crate::base::text::printable(&message));
         report.help = text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
-        let thrown_in =
-            text("file").and_then(|file| self.sources.get(&file)).unwrap_or_else(|| Arc::clone(source));
+        // One that was caught and thrown again tells where it was thrown first.
+        let is_here = (number("line"), number("position")) == (position.line(), position.position());
         report.place = match (number("line"), number("position")) {
-            (Some(line), Some(column)) if line > 0 => Some(mark(&thrown_in, line, column)),
-            _ => place(source, position),
+            (Some(line), Some(column)) if line > 0 && !is_here => {
+                let source = text("file").and_then(|file| self.sources.get(&file));
+                Some(mark(source.as_ref().unwrap_or(self.main), line, column))
+            }
+            _ => here,
         };
         let effect = text("action")
             .and_then(|action| api::by_action(&action))
@@ -169,15 +209,14 @@ fn mask_place(place: &Place, secrets: &Secrets) -> Place {
 }
 
 /// The token of an error that ended the script from outside, if it is one.
-pub(super) fn halt(error: &EvalAltResult) -> Option<(super::limits::Halt, Position)> {
+pub(super) fn halt(error: &EvalAltResult) -> Option<Halt> {
     match error.unwrap_inner() {
-        EvalAltResult::ErrorTerminated(token, position) => {
-            token.clone().try_cast::<super::limits::Halt>().map(|halt| (halt, *position))
+        EvalAltResult::ErrorTerminated(token, _) => {
+            token.read_lock::<Ended>().map(|ended| ended.halt.clone())
         }
-        EvalAltResult::Exit(code, position) => {
-            let code = Dynamic::as_int(code).unwrap_or(0);
-            Some((super::limits::Halt::Exit(code), *position))
-        }
+        EvalAltResult::Exit(code, _) => Some(Halt::Exit(Dynamic::as_int(code).unwrap_or(0))),
+        // Where no function of the script was left.
+        EvalAltResult::ErrorStackOverflow(_) => Some(Halt::TooDeep),
         _ => None,
     }
 }

@@ -7,10 +7,11 @@ mod memory;
 pub use memory::{Function, Variable};
 
 use super::check::{self, Finding, HostFn};
-use super::imports::{Imports, Resolver, Sources};
+use super::imports::{Imports, Resolver};
 use super::last::{self, Marks};
 use super::limits::Halt;
 use super::report::{self, Scene};
+use super::sources::Sources;
 use super::testing::{self, Bench, TEST_FUNCTIONS};
 use super::{BUILTINS, Host, convert, engine, words};
 use crate::api;
@@ -69,7 +70,7 @@ pub(super) fn host_functions(is_test: bool) -> Vec<HostFn> {
     api::endpoints().map(HostFn::Endpoint).chain(builtins).collect()
 }
 
-fn function_names() -> Vec<&'static str> {
+pub(super) fn function_names() -> Vec<&'static str> {
     api::endpoints()
         .map(|endpoint| endpoint.function)
         .chain(BUILTINS.iter().map(|builtin| builtin.name))
@@ -94,8 +95,38 @@ pub fn examine(source: &Arc<Source>, needs: Option<&[&'static str]>) -> Vec<Repo
             let functions = host_functions(testing::is_test(&source.name));
             findings(&engine, &ast, &ast, &functions, needs, source, &secrets)
         }
-        Err(error) => vec![of_parse_error(&error, source, &secrets)],
+        Err(error) => {
+            let functions = host_functions(testing::is_test(&source.name));
+            unparsed(&engine, &error, &functions, needs, source)
+        }
     }
+}
+
+/// Everything that can be found wrong with a script that does not parse. The parser ends at the first mistake; what lies
+/// after a variable that does not exist can be had all the same.
+pub(super) fn unparsed(
+    engine: &Engine,
+    error: &rhai::ParseError,
+    functions: &[HostFn],
+    needs: Option<&[&'static str]>,
+    source: &Arc<Source>,
+) -> Vec<Report> {
+    let secrets = Secrets::default();
+    let mut lenient = engine::bare();
+    lenient.set_strict_variables(false);
+    let ast = lenient.compile(&source.text).ok();
+    for secret in ast.iter().flat_map(check::secret_literals) {
+        secrets.add(&secret);
+    }
+    let mut reports = vec![of_parse_error(error, source, &secrets)];
+    for error in check::further_undefined(engine, &source.text, error) {
+        reports.push(of_parse_error(&error, source, &secrets));
+    }
+    if let Some(ast) = ast {
+        reports.extend(findings(&lenient, &ast, &ast, functions, needs, source, &secrets));
+    }
+    reports.sort_by_key(|report| report.place.as_ref().map(|place| (place.line, place.column)));
+    reports
 }
 
 /// What the check finds in a script that was parsed. `whole` also has what it can call of earlier ones.
@@ -108,7 +139,7 @@ pub(super) fn findings(
     source: &Arc<Source>,
     secrets: &Secrets,
 ) -> Vec<Report> {
-    let mut findings = check::check(ast, whole, engine, functions);
+    let mut findings = check::check(&source.text, ast, whole, engine, functions);
     findings.extend(needs.map(|needs| check::undeclared(ast, needs)).unwrap_or_default());
     if !findings.is_empty() {
         check::secret_literals(ast).iter().for_each(|secret| secrets.add(secret));
@@ -139,13 +170,8 @@ pub(super) fn of_finding(finding: Finding, source: &Arc<Source>) -> Report {
 pub(super) fn of_parse_error(error: &rhai::ParseError, source: &Arc<Source>, secrets: &Secrets) -> Report {
     // What does not parse has no arguments; only what looks like a code can be told to be secret.
     check::codes_in(&source.text).iter().for_each(|code| secrets.add(code));
-    let words = words::of_parse_error(error.err_type(), &function_names());
-    let report = Report {
-        message: words.message,
-        help: words.help,
-        place: report::place(source, error.position()),
-        ..Report::default()
-    };
+    let (words, place) = words::of_parse_error(error, source);
+    let report = Report { message: words.message, help: words.help, place, ..Report::default() };
     report::masked(report, secrets)
 }
 
@@ -174,7 +200,7 @@ impl Session {
     /// A session of a test, which has some functions more.
     pub fn for_test(host: Arc<Host>, folder: Option<&Path>, bench: &Arc<dyn Bench>) -> Self {
         let mut session = Self { is_test: true, ..Self::new(host, folder) };
-        testing::register(&mut session.engine, &session.host, bench);
+        testing::register(&mut session.engine, &session.host, bench, &session.sources);
         session
     }
 
@@ -205,22 +231,21 @@ impl Session {
 
     fn run_then(&mut self, source: &Arc<Source>, function: Option<&str>) -> Ending {
         self.failed_at = None;
-        self.sources.add(Arc::clone(source));
         self.host.meter().refill();
         let calls = self.host.calls();
-        let mut ast = match self.parse(&source.text) {
-            Ok(ast) => ast,
+        let (ast, mut ready) = match self.sources.compile(source, false, |text| self.parse(text)) {
+            Ok(parsed) => parsed,
             Err(error) => return self.refused(vec![of_parse_error(&error, source, calls.secrets())]),
         };
-        ast.set_source(source.name.as_str());
-        let whole = self.functions.merge(&ast);
+        ready.set_source(source.name.as_str());
+        let whole = self.functions.merge(&ready);
         let functions = host_functions(self.is_test);
         let (needs, secrets) = (calls.needs(), calls.secrets());
         let findings = findings(&self.engine, &ast, &whole, &functions, needs, source, secrets);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return self.refused(findings);
         }
-        let whole = match function.map(|function| self.engine.compile(call_of(&ast, function))) {
+        let whole = match function.map(|function| self.engine.compile(format!("{function}()"))) {
             Some(Ok(call)) => whole.merge(&call),
             Some(Err(error)) => return self.ended(&EvalAltResult::from(*error.0), source),
             None => whole,
@@ -228,7 +253,7 @@ impl Session {
         // A file that only defines something, or nothing, needs no watching. What its value becomes is still its doing.
         let _watch = (!whole.statements().is_empty()).then(|| self.host.watch());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
-        self.functions = self.functions.merge(&ast.clone_functions_only());
+        self.functions = self.functions.merge(&ready.clone_functions_only());
         self.keep_imports(&ast, &source.name);
         match result {
             Ok(value) => {
@@ -237,7 +262,7 @@ impl Session {
             }
             Err(error) => {
                 let ending = self.ended(&error, source);
-                self.remember_error(&error, &ending);
+                self.remember_error(&error, source, &ending);
                 ending
             }
         }
@@ -252,54 +277,40 @@ impl Session {
     }
 
     fn ended(&self, error: &EvalAltResult, source: &Arc<Source>) -> Ending {
-        let functions = function_names();
         let calls = self.host.calls();
-        let secrets = calls.secrets();
-        let scene = Scene { main: source, sources: &self.sources, functions: &functions, secrets };
-        let Some((halt, position)) = report::halt(error) else {
+        let scene = Scene { main: source, sources: &self.sources, secrets: calls.secrets() };
+        let Some(halt) = report::halt(error) else {
             let report = scene.report(error);
             let kind = report.data.get("kind").and_then(Value::as_str);
             let is_unreachable = kind == Some(calls::Kind::Unreachable.word());
             return Ending::Failed { report, is_unreachable };
         };
-        let ended_here = |message: String, help: &str| Report {
-            place: report::place(source, position),
-            ..Report::error(message).help(help)
+        let beyond = |message: String, help: &str| {
+            let report = scene.ended(Report::error(message).help(help), error);
+            Ending::Failed { report, is_unreachable: false }
         };
         match halt {
             Halt::Exit(code) => Ending::Exited(code),
-            Halt::Interrupted(Some(failure)) => Ending::Interrupted(scene.of_failure(&failure, position)),
-            Halt::Interrupted(None) => Ending::Interrupted(Report {
-                place: report::place(source, position),
-                ..Report::error("interrupted")
-            }),
+            Halt::Interrupted(Some(failure)) => Ending::Interrupted(scene.of_failure(&failure, error)),
+            Halt::Interrupted(None) => Ending::Interrupted(scene.ended(Report::error("interrupted"), error)),
             Halt::Stopped(failure) if failure.kind() == calls::Kind::Unreachable => {
-                Ending::Failed { report: scene.of_failure(&failure, position), is_unreachable: true }
+                Ending::Failed { report: scene.of_failure(&failure, error), is_unreachable: true }
             }
-            Halt::Stopped(failure) => Ending::Stopped(scene.of_failure(&failure, position)),
-            Halt::Memory(limit) => Ending::Failed {
-                report: ended_here(
-                    format!("the script needs more than {} MiB of memory", limit >> 20),
-                    "If that is right, raise the limit with --memory.",
-                ),
-                is_unreachable: false,
-            },
-            Halt::Compute(limit) => Ending::Failed {
-                report: ended_here(
-                    format!("the script computed for {} without calling the host", text::duration(limit)),
-                    "Is there a loop that does not end? If not, raise the limit with --compute.",
-                ),
-                is_unreachable: false,
-            },
+            Halt::Stopped(failure) => Ending::Stopped(scene.of_failure(&failure, error)),
+            Halt::Memory(limit) => beyond(
+                format!("the script needs more than {} MiB of memory", limit >> 20),
+                "If that is right, raise the limit with --memory.",
+            ),
+            Halt::Compute(limit) => beyond(
+                format!("the script computed for {} without calling the host", text::duration(limit)),
+                "Is there a loop that does not end? If not, raise the limit with --compute.",
+            ),
+            Halt::TooDeep => {
+                let words = words::of_error(error.unwrap_inner(), &self.sources, None);
+                beyond(words.message, &words.help.unwrap_or_default())
+            }
         }
     }
-}
-
-/// A call of a function, in the line where the function is: what ends it from outside is told to have happened there.
-fn call_of(ast: &AST, function: &str) -> String {
-    let found = ast.iter_fn_def().find(|defined| defined.name == function);
-    let line = found.and_then(|found| found.body.start_position().line()).unwrap_or(1);
-    format!("{}{function}()", "\n".repeat(line - 1))
 }
 
 /// The value of a script as data. What is no data is shown as a script would write it.

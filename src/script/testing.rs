@@ -6,6 +6,7 @@
 use super::builtins::complain;
 use super::bulk_results;
 use super::confined::{Folder, ImportError};
+use super::sources::Sources;
 use super::{Builtin, Host, convert, engine, guards, session};
 use crate::base::report::{Report, Source};
 use crate::base::text;
@@ -180,7 +181,8 @@ pub(super) fn with_parameters(ast: &AST) -> Vec<(String, Position)> {
 }
 
 /// Registers all of them.
-pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Bench>) {
+pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Bench>, sources: &Sources) {
+    let of = sources.clone();
     engine.register_fn("assert", |context: NativeCallContext, condition: Dynamic| {
         assert(&context, &condition, None)
     });
@@ -205,12 +207,16 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>, bench: &Arc<dyn Be
         false => Ok(()),
         true => Err(failed(&context, "the two values are equal", &[format!("both:  {}", shown(&left))])),
     });
-    engine.register_fn("assert_throws", |context: NativeCallContext, function: Dynamic| {
-        assert_throws(&context, function, None)
+    engine.register_fn("assert_throws", move |context: NativeCallContext, function: Dynamic| {
+        assert_throws(&context, &of, function, None)
     });
-    engine.register_fn("assert_throws", |context: NativeCallContext, function: Dynamic, kind: Dynamic| {
-        assert_throws(&context, function, Some(kind))
-    });
+    let of = sources.clone();
+    engine.register_fn(
+        "assert_throws",
+        move |context: NativeCallContext, function: Dynamic, kind: Dynamic| {
+            assert_throws(&context, &of, function, Some(kind))
+        },
+    );
     for count in 1..=3 {
         let (host, bench) = (Arc::clone(host), Arc::clone(bench));
         let types = vec![std::any::TypeId::of::<Dynamic>(); count];
@@ -239,7 +245,12 @@ fn assert(context: &NativeCallContext, condition: &Dynamic, message: Option<&Dyn
     }
 }
 
-fn assert_throws(context: &NativeCallContext, function: Dynamic, kind: Option<Dynamic>) -> Result<Map> {
+fn assert_throws(
+    context: &NativeCallContext,
+    sources: &Sources,
+    function: Dynamic,
+    kind: Option<Dynamic>,
+) -> Result<Map> {
     let Some(function) = function.try_cast::<FnPtr>() else {
         return Err(complain(context, "`assert_throws` takes a function, as in || copy_profile(404)".into()));
     };
@@ -256,7 +267,7 @@ fn assert_throws(context: &NativeCallContext, function: Dynamic, kind: Option<Dy
         Err(error) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
             return Err(error);
         }
-        Err(error) => bulk_results::thrown(&error),
+        Err(error) => bulk_results::thrown(&error, context.call_source(), sources),
     };
     let found = error.get("kind").and_then(|kind| kind.clone().into_immutable_string().ok());
     match kind {

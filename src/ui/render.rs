@@ -114,14 +114,16 @@ fn frame_lines(frames: &[Frame]) -> Vec<String> {
 
 fn frame_line(frame: &Frame) -> String {
     let function = text::one_line(&frame.function);
-    // Names have no spaces; "a closure" and "the import of x" are no names.
-    let function = if function.contains(' ') { function.into_owned() } else { format!("`{function}`") };
+    // Names have no spaces; "a closure" is no name.
+    let is_name = !frame.is_import && !function.contains(' ');
+    let function = if is_name { format!("`{function}`") } else { function.into_owned() };
+    let how = if frame.is_import { "imported" } else { "called" };
     let Some(place) = &frame.place else { return format!("in {function}") };
     let name = text::one_line(&place.source.name);
     match (place.line, place.column) {
-        (0, _) => format!("in {function}, called in {name}"),
-        (line, 0) => format!("in {function}, called at {name}:{line}"),
-        (line, column) => format!("in {function}, called at {name}:{line}:{column}"),
+        (0, _) => format!("in {function}, {how} in {name}"),
+        (line, 0) => format!("in {function}, {how} at {name}:{line}"),
+        (line, column) => format!("in {function}, {how} at {name}:{line}:{column}"),
     }
 }
 

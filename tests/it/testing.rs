@@ -276,10 +276,10 @@ fn a_failure_says_where_and_with_which_values() {
            = help: There is no profile with this number; `list_profiles()` shows those that exist.
           FAIL  test_endless
         error: the script computed for 500 ms without calling the host
-          --> scripts/mine.test.rhai:38:1
+          --> scripts/mine.test.rhai:38:26
            |
         38 | fn test_endless() { loop {} }
-           | ^^
+           |                          ^
            |
            = help: Is there a loop that does not end? If not, raise the limit with --compute.
           ok    test_after_all

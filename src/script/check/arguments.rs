@@ -25,12 +25,19 @@ pub(super) struct Call<'a> {
 #[derive(Default)]
 struct Given {
     known: Map<String, Value>,
-    /// Where each parameter stands: its path, position and length.
-    places: Vec<(String, Position, usize)>,
+    /// Where each parameter stands.
+    places: Vec<Spot>,
     /// Parameters that are given, but not as literals.
     unknown: Vec<String>,
     /// Whether the last argument may be a map of anything.
     is_open: bool,
+}
+
+/// Where a parameter stands: what to mark of its name and of its value, each with how many characters.
+struct Spot {
+    path: String,
+    name: (Position, usize),
+    value: (Position, usize),
 }
 
 impl Call<'_> {
@@ -50,10 +57,10 @@ impl Call<'_> {
     }
 
     fn finding(&self, problem: &Problem, given: &Given) -> Finding {
-        let place = given.places.iter().find(|(path, ..)| *path == problem.param);
-        let (position, length) =
-            place.map_or((self.position, self.endpoint.function.len()), |(_, at, length)| (*at, *length));
         let is_name = matches!(problem.fault, Fault::Unknown { .. });
+        let spot = given.places.iter().find(|spot| spot.path == problem.param);
+        let marked = spot.map(|spot| if is_name { spot.name } else { spot.value });
+        let (position, length) = marked.unwrap_or((self.position, self.endpoint.function.len()));
         let finding = Finding::error(position, length, problem.to_string());
         let finding = if is_name { finding } else { finding.severity(self.severity) };
         match problem.fault {
@@ -87,13 +94,16 @@ impl Call<'_> {
             given.known = given.read(&options.0, endpoint.params, "");
         }
         for (name, argument) in endpoint.positional.iter().zip(positional) {
-            if let Some((_, position, length)) = given.places.iter().find(|(path, ..)| path == name) {
+            if let Some(Spot { name: (position, length), .. }) =
+                given.places.iter().find(|spot| spot.path == *name)
+            {
                 let message = format!("`{name}` is given twice: by position and among the options");
                 return Err(Finding::error(*position, *length, message).severity(self.severity));
             }
             match argument.and_then(|argument| Some((argument, literal(argument)?))) {
                 Some((argument, value)) => {
-                    given.places.push(((*name).to_owned(), argument.start_position(), width(argument)));
+                    let at = (argument.start_position(), width(argument));
+                    given.places.push(Spot { path: (*name).to_owned(), name: at, value: at });
                     given.known.insert((*name).to_owned(), value);
                 }
                 None => given.unknown.push((*name).to_owned()),
@@ -119,7 +129,11 @@ impl Given {
         for (key, value) in entries {
             let name = key.name.to_string();
             let path = format!("{prefix}{name}");
-            self.places.push((path.clone(), key.pos, name.chars().count()));
+            self.places.push(Spot {
+                path: path.clone(),
+                name: (key.pos, name.chars().count()),
+                value: (value.start_position(), width(value)),
+            });
             let param = params.iter().find(|param| param.name == name);
             let read = match (param, value) {
                 // Its value does not matter: the name itself is wrong.
@@ -174,6 +188,8 @@ fn width(expression: &Expr) -> usize {
         Expr::IntegerConstant(number, _) => number.to_string().len(),
         Expr::BoolConstant(flag, _) => flag.to_string().len(),
         Expr::StringConstant(text, _) => text.chars().count() + 2,
+        Expr::FloatConstant(number, _) => format!("{:?}", **number).len(),
+        Expr::Map(..) | Expr::Unit(_) => 2,
         _ => 1,
     }
 }

@@ -10,22 +10,26 @@ mod given;
 mod imports;
 mod names;
 mod needs;
+mod pieces;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod undefined;
 
 pub use given::{reads_words, undeclared_params};
 pub use imports::{COMPUTED_IMPORT, computed_imports, imported, imported_at_once};
 pub use needs::{Called, called, known_needs, undeclared, unused};
 pub use secrets::{codes_in, named_secret_literals, secret_literals};
+pub use undefined::further_undefined;
 
+use super::words::newcomers;
 use super::{Builtin, testing};
 use crate::api::{self, Endpoint};
 use crate::base::report::Severity;
 use crate::base::text;
 use arguments::Call;
 use names::{Names, Style};
-use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt, SwitchCasesCollection};
 
 /// A function of the host: a row of one of the two tables.
 #[derive(Debug, Clone, Copy)]
@@ -108,13 +112,14 @@ impl Finding {
 /// Everything that is wrong with a parsed script, by position. It must have been parsed without optimisation,
 /// so that literals stand as they were written.
 ///
-/// `whole` is `ast` with the functions it can call besides its own; a script by itself is its own whole.
-pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Finding> {
+/// `text` is what was parsed, and `whole` is `ast` with the functions it can call besides its own; a script by itself is its own whole.
+pub fn check(text: &str, ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Finding> {
+    let mut findings = pieces::findings(text);
     if ast.statements().is_empty() && ast.iter_fn_def().next().is_none() {
-        return Vec::new();
+        return findings;
     }
     let names = Names::collect(whole, engine, host);
-    let mut findings = redefinitions(ast, &names);
+    findings.extend(redefinitions(text, ast, &names));
     ast.walk(&mut |path: &[ASTNode]| {
         match path.last() {
             Some(
@@ -125,6 +130,7 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => {
                 check_method(call, *position, path, &names, &mut findings);
             }
+            Some(ASTNode::Stmt(Stmt::Switch(parts, _))) => findings.extend(repeated_cases(&parts.1)),
             _ => {}
         }
         findings.len() < MOST_FINDINGS
@@ -144,19 +150,36 @@ pub fn check(ast: &AST, whole: &AST, engine: &Engine, host: &[HostFn]) -> Vec<Fi
 }
 
 /// A script's function would silently stand in for the host's.
-fn redefinitions(ast: &AST, names: &Names) -> Vec<Finding> {
+fn redefinitions(text: &str, ast: &AST, names: &Names) -> Vec<Finding> {
     let taken = ast.iter_fn_def().filter(|function| names.host(&function.name).is_some());
     let redefined = taken.map(|function| {
         // The engine keeps no position of the name, only that of the body.
-        let position = function.body.start_position();
+        let named = pieces::name_of(text, &function.name);
+        let length = if named.is_some() { function.name.chars().count() } else { 1 };
         Finding::error(
-            position,
-            1,
+            named.unwrap_or_else(|| function.body.start_position()),
+            length,
             format!("`{}` is a function of the host and cannot be redefined", function.name),
         )
         .help("Give the function another name.")
     });
     redefined.collect()
+}
+
+/// Cases that an earlier one of the same value leaves nothing.
+fn repeated_cases(cases: &SwitchCasesCollection) -> Vec<Finding> {
+    let is_always = |at: usize| matches!(cases.expressions[at].lhs, Expr::BoolConstant(true, _));
+    let mut found = Vec::new();
+    for case in cases.cases.values() {
+        let taken = case.blocks.iter().position(|block| is_always(*block));
+        let left = taken.map_or(&[][..], |taken| &case.blocks[taken + 1..]);
+        found.extend(left.iter().map(|block| {
+            let position = cases.expressions[*block].rhs.start_position();
+            Finding::error(position, 1, "this case stands in the `switch` twice, so this one never runs")
+                .help("Leave one of the two out, or give the first one a condition: 1 if x > 5 => ....")
+        }));
+    }
+    found
 }
 
 fn check_call(
@@ -209,7 +232,7 @@ fn check_method(
     if !names.knows(name) {
         // Too short a name is near to everything.
         let is_telling = !is_map || name.chars().count() > 3;
-        if is_telling && names.nearest(name).is_some() {
+        if is_telling && (names.nearest(name).is_some() || newcomers::name(name).is_some()) {
             found.push(unknown_function(name, position, names).severity(severity));
         }
         return;
@@ -270,6 +293,9 @@ fn unknown_function(name: &str, position: Position, names: &Names) -> Finding {
     }
     if let Some((message, help)) = testing::only_in_tests(name) {
         return Finding::error(position, length, message).help(help);
+    }
+    if let Some(instead) = newcomers::name(name).filter(|_| !names.is_close(name)) {
+        return Finding::error(position, length, format!("there is no function `{name}`")).help(instead);
     }
     let nearest = names.nearest(name);
     let suggestion = nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();

@@ -146,6 +146,11 @@ impl<'a> Names<'a> {
         Some(arities)
     }
 
+    /// Whether it is nearly one of the script's own functions.
+    pub(super) fn is_close(&self, name: &str) -> bool {
+        text::nearest(name, self.script.keys().map(String::as_str)).is_some()
+    }
+
     /// The function that was most likely meant, those of the host and of the script first.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
         let own =

@@ -30,7 +30,7 @@ fn parse(script: &str) -> (Engine, AST) {
 
 fn findings(script: &str) -> Vec<Finding> {
     let (engine, ast) = parse(script);
-    check(&ast, &ast, &engine, &host())
+    check(script, &ast, &ast, &engine, &host())
 }
 
 fn shown(script: &str) -> String {
@@ -153,8 +153,8 @@ fn arguments_that_will_be_refused_are_found() {
     finds(
         "let n = 1; copy_profile(1.5, #{ name: n, site_id: 21 });",
         expect![[r#"
-        1:25+1 error: `profile_id` must be an integer, not the fraction 1.5
-    "#]],
+            1:25+3 error: `profile_id` must be an integer, not the fraction 1.5
+        "#]],
     );
     finds(
         "copy_profile(1, #{ site_id: 21 });",
@@ -191,9 +191,9 @@ fn other_certain_failures_are_found() {
     finds(
         "fn copy_profile(id) { id }",
         expect![[r#"
-        1:21+1 error: `copy_profile` is a function of the host and cannot be redefined
-          Give the function another name.
-    "#]],
+            1:4+12 error: `copy_profile` is a function of the host and cannot be redefined
+              Give the function another name.
+        "#]],
     );
     finds(
         "let f = Fn(\"copy_profil\"); let g = Fn(\"lib::f\");",
@@ -284,14 +284,14 @@ proptest! {
         }
         let (engine, ast) = (engine(), engine().compile(&script));
         if let Ok(ast) = ast {
-            prop_assert_eq!(check(&ast, &ast, &engine, &host()), vec![], "{}", script);
+            prop_assert_eq!(check(&script, &ast, &ast, &engine, &host()), vec![], "{}", script);
         }
     }
 
     #[test]
     fn no_script_makes_it_panic(script in "[a-z0-9(){}\\[\\]`\"$+.,;:#|= \\n]{0,40}") {
         if let Ok(ast) = engine().compile(&script) {
-            let _ = check(&ast, &ast, &engine(), &host());
+            let _ = check(&script, &ast, &ast, &engine(), &host());
             let _ = secret_literals(&ast);
         }
     }

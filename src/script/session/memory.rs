@@ -2,15 +2,16 @@
 //!
 //! Not here: running texts. A session of one text remembers nothing by itself.
 
-use super::{Ending, Session, finished, function_names};
-use crate::base::report::{Report, Severity};
+use super::{Ending, Session, finished};
+use crate::base::report::{Report, Severity, Source};
 use crate::script::language::Receiver;
 use crate::script::last::{self, Marks};
 use crate::script::limits::Halt;
-use crate::script::report;
+use crate::script::{report, thrown};
 use rhai::{AST, Dynamic, EvalAltResult, Expr, Map, Stmt};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Fields of a map that are told.
 const MOST_FIELDS: usize = 1000;
@@ -139,23 +140,22 @@ impl Session {
         }
     }
 
-    pub(super) fn remember_error(&mut self, error: &EvalAltResult, ending: &Ending) {
+    pub(super) fn remember_error(&mut self, error: &EvalAltResult, source: &Arc<Source>, ending: &Ending) {
         if self.marks.is_none() {
             return;
         }
         // The outermost position: inside functions and imports it is that of the call.
-        self.failed_at = Some(last::place(error.position()));
-        let failure = match report::halt(error).map(|(halt, _)| halt) {
-            None => None,
-            Some(Halt::Stopped(failure) | Halt::Interrupted(Some(failure))) => Some(failure),
-            Some(_) => {
-                if let Ending::Failed { report, .. } | Ending::Interrupted(report) = ending {
-                    self.set(last::ERROR, last::told(report));
-                }
-                return;
+        self.failed_at = Some(last::place(self.sources.place(source, error.position())));
+        let caught = match report::halt(error) {
+            None => thrown::caught(error, Some(Arc::clone(source)), &self.sources),
+            Some(Halt::Stopped(failure) | Halt::Interrupted(Some(failure))) => {
+                thrown::to_map(&failure, error.unwrap_inner().position(), None).into()
             }
+            Some(_) => match ending {
+                Ending::Failed { report, .. } | Ending::Interrupted(report) => last::told(report),
+                _ => return,
+            },
         };
-        let caught = last::caught(error, failure.as_deref(), &function_names());
         self.set(last::ERROR, caught);
     }
 
@@ -285,7 +285,7 @@ mod tests {
         let library = "fn twice(n) { n * 2 }\nconst ANSWER = 42;\nexport ANSWER;";
         std::fs::write(folder.path().join("lib/util.rhai"), library).unwrap();
         let mut session = session(Some(folder.path()));
-        assert_eq!(fail(&mut session, "u::twice(4)"), "there is no module `u`");
+        assert_eq!(fail(&mut session, "u::twice(4)"), "nothing is imported as `u`");
         run(&mut session, "import \"lib/util\" as u;");
         assert_eq!(run(&mut session, "u::twice(4)"), 8);
         assert_eq!(run(&mut session, "u::ANSWER"), 42);
@@ -295,9 +295,9 @@ mod tests {
         fail(&mut session, "import \"lib/util\" as v; throw 1");
         assert_eq!(run(&mut session, "v::twice(1)"), 2);
         fail(&mut session, "import \"lib/none\" as w;");
-        assert_eq!(fail(&mut session, "w::twice(1)"), "there is no module `w`");
+        assert_eq!(fail(&mut session, "w::twice(1)"), "nothing is imported as `w`");
         // Inside a block it is the block's alone.
         run(&mut session, "{ import \"lib/util\" as x; x::twice(1) }");
-        assert_eq!(fail(&mut session, "x::twice(1)"), "there is no module `x`");
+        assert_eq!(fail(&mut session, "x::twice(1)"), "nothing is imported as `x`");
     }
 }

@@ -16,7 +16,7 @@ fn place(text: &str, line: usize, column: usize, length: usize) -> Place {
 }
 
 fn frame(function: &str, place: Option<Place>) -> Frame {
-    Frame { function: function.to_owned(), place }
+    Frame { function: function.to_owned(), is_import: false, place }
 }
 
 #[track_caller]
