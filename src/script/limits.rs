@@ -10,6 +10,7 @@ use crate::calls::Failure;
 use cap::Cap;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::alloc::System;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -96,8 +97,27 @@ impl Halt {
 
     /// As the engine takes it.
     pub(super) fn into_token(self) -> Dynamic {
+        if self.ends_all() {
+            LATCHED.set(Some(self.clone()));
+        }
         Dynamic::from(Ended { halt: self, passed: Vec::new() })
     }
+
+    /// What this thread was ended by. The engine's own `sort` and `dedup` swallow errors of their comparisons, so that a
+    /// script could go on after its end; every later step of the thread ends again.
+    pub(super) fn latched() -> Option<Self> {
+        // Taken and put back, because a cell gives no look at what it holds.
+        let halt = LATCHED.take();
+        if halt.is_some() {
+            LATCHED.set(halt.clone());
+        }
+        halt
+    }
+}
+
+thread_local! {
+    /// Of the script that runs on this thread, which ends with it.
+    static LATCHED: Cell<Option<Halt>> = const { Cell::new(None) };
 }
 
 /// Watches one script run.
@@ -114,8 +134,7 @@ struct Inner {
     last_host_call: AtomicU64,
     /// How many threads wait in a host call.
     waiting: AtomicUsize,
-    /// Computed for too long since then. Told at every operation from then on: the engine's own sort swallows errors of
-    /// its comparisons.
+    /// Computed for too long since then.
     is_spent: AtomicBool,
 }
 
@@ -141,6 +160,9 @@ impl Meter {
 
     /// Whether the script must end now.
     pub(super) fn poll(&self) -> Option<Halt> {
+        if let Some(halt) = Halt::latched() {
+            return Some(halt);
+        }
         let inner = &*self.0;
         if inner.cancel.is_cancelled() {
             return Some(Halt::Interrupted(None));

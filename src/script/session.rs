@@ -19,7 +19,7 @@ use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls;
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -253,6 +253,10 @@ impl Session {
         // A file that only defines something, or nothing, needs no watching. What its value becomes is still its doing.
         let _watch = (!whole.statements().is_empty()).then(|| self.host.watch());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        let result = match Halt::latched() {
+            Some(halt) if result.is_ok() => Err(halt.into_error(Position::NONE)),
+            _ => result,
+        };
         self.functions = self.functions.merge(&ready.clone_functions_only());
         self.keep_imports(&ast, &source.name);
         match result {
