@@ -113,6 +113,7 @@ fn values_errors_and_commands_in_one_session() {
     let variables = line(":vars");
     assert!(variables.contains("x = 42\n") && variables.contains("… (1000 items)"), "{variables}");
     assert_eq!(line("\"1\""), "\"1\"");
+    assert_eq!(line("[|x| x]"), "[Fn(closure)]");
     let shown = line("list_profiles()");
     assert!(shown.starts_with("profile_id  name ") && shown.contains("more columns; `_`"), "{shown}");
     assert_eq!(shown.lines().count(), 13, "{shown}");
