@@ -111,6 +111,9 @@ pub trait Screen {
     fn style(&self) -> Style;
 }
 
+/// Characters of a value that is no data.
+const MOST_CHARACTERS: usize = 500;
+
 enum Next {
     Read,
     Quit,
@@ -285,8 +288,13 @@ impl Repl<'_> {
             Some(Ending::Exited(code)) => return Next::Exit(code),
             Some(Ending::Finished(value)) => {
                 self.has_finished = true;
-                if self.shows_value {
-                    screen.value(&value);
+                match &value {
+                    _ if !self.shows_value => {}
+                    // What is no data, such as a function, comes as the text a script would write for it.
+                    Value::String(written) if !self.session.is_text() => {
+                        screen.text(&format!("{}\n", text::printable(&text::cut(written, MOST_CHARACTERS))));
+                    }
+                    value => screen.value(value),
                 }
                 // The call in flight was finished, and it was the last one.
                 if is_cut {

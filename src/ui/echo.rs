@@ -47,6 +47,8 @@ fn in_table(field: Option<&Value>) -> Cow<'_, str> {
         Some(text @ Value::String(bare)) if serde_json::from_str::<Value>(bare).is_ok() => {
             quoted(text).into()
         }
+        // Of an error the words tell most; what it is made of is seen when it is looked at by itself.
+        Some(Value::Object(fields)) if fields.contains_key("kind") => cell(fields.get("message")),
         other => cell(other),
     }
 }
@@ -80,7 +82,10 @@ fn list(shown: &Value, style: Style) -> (String, usize) {
             fitting.push(at);
         }
     }
-    (table.narrowed(&fitting, WIDEST_CELL).render(style), columns.len() - fitting.len())
+    // The room that is left goes to those that were cut.
+    let cut = fitting.iter().filter(|at| widths[**at] > WIDEST_CELL).count();
+    let widest = WIDEST_CELL + style.width.saturating_sub(used) / cut.max(1);
+    (table.narrowed(&fitting, widest).render(style), columns.len() - fitting.len())
 }
 
 #[cfg(test)]
@@ -115,6 +120,19 @@ mod tests {
             )
             .0,
         );
+    }
+
+    #[test]
+    fn of_an_error_in_a_list_the_words_are_shown() {
+        let failed =
+            json!({ "ok": false, "error": { "kind": "refused", "code": 2007, "message": "x ".repeat(60) } });
+        expect![[r#"
+            ok     value  error
+            ------------------------------------------------------------
+            true   1641
+            false         x x x x x x x x x x x x x x x x x x x x x x x…
+        "#]]
+        .assert_eq(&shown(&json!([{ "ok": true, "value": 1641 }, failed]), 60).0);
     }
 
     #[test]

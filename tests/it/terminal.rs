@@ -113,6 +113,7 @@ fn values_errors_and_commands_in_one_session() {
     let variables = line(":vars");
     assert!(variables.contains("x = 42\n") && variables.contains("… (1000 items)"), "{variables}");
     assert_eq!(line("\"1\""), "\"1\"");
+    assert_eq!(line("[|x| x]"), "[Fn(closure)]");
     let shown = line("list_profiles()");
     assert!(shown.starts_with("profile_id  name ") && shown.contains("more columns; `_`"), "{shown}");
     assert_eq!(shown.lines().count(), 13, "{shown}");
@@ -245,7 +246,7 @@ fn an_interrupt_of_bulk_work_finishes_what_was_sent_and_counts() {
     // The bar, which says how far it is.
     terminal.expect(" of 2000 items");
     terminal.send("\x03");
-    terminal.expect("interrupted during `copy_profile`");
+    terminal.expect("interrupted");
     let shown = terminal.expect("sim> ");
     assert!(shown.contains(" of 2000 items done") && shown.contains(" not started; "), "{shown}");
     terminal.send("7000 + 7\r");

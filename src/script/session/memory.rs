@@ -64,6 +64,11 @@ impl Session {
         &self.described
     }
 
+    /// Whether the last line's value was a text.
+    pub fn is_text(&self) -> bool {
+        self.described.starts_with("string") || self.described == "char"
+    }
+
     /// Where the last text failed when it ran: the line and column of what it was doing at its top level.
     pub fn failed_at(&self) -> Option<(usize, usize)> {
         self.failed_at
