@@ -131,6 +131,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let trimmed = text.trim();
     let split = trimmed.find(|character: char| !(character.is_ascii_digit() || character == '.'));
     let (number, unit) = trimmed.split_at(split.unwrap_or(trimmed.len()));
+    let wrong = || format!("`{trimmed}` is not a duration; write it like `500ms`, `30s` or `2m`");
+    if number.is_empty() {
+        return Err(wrong());
+    }
     let seconds_per_unit = match unit.trim() {
         "ms" => 0.001,
         "s" | "" => 1.0,
@@ -138,7 +142,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         other => return Err(format!("`{other}` is no unit of time; use ms, s, m or h, as in `30s`")),
     };
-    let wrong = || format!("`{trimmed}` is not a duration; write it like `500ms`, `30s` or `2m`");
     let number: f64 = number.parse().map_err(|_| wrong())?;
     Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| wrong())
 }

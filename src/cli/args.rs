@@ -36,10 +36,22 @@ pub(super) struct Flags {
     #[arg(long, global = true, value_name = "OPTIONS", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Connection")]
     pub(super) sim: Option<String>,
     /// How long a reply may take [default: 30s] [env: IXSCRIPT_TIMEOUT]
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
     pub(super) timeout: Option<String>,
     /// How long a connection may take [default: 2s] [env: IXSCRIPT_CONNECT_TIMEOUT]
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
     pub(super) connect_timeout: Option<String>,
     /// How often what was certainly not done is tried again [default: 4] [env: IXSCRIPT_RETRIES]
     #[arg(
@@ -51,7 +63,14 @@ pub(super) struct Flags {
     )]
     pub(super) retries: Option<String>,
     /// The most calls `parallel` makes at once [default: 4] [env: IXSCRIPT_JOBS]
-    #[arg(short, long, global = true, value_name = "NUMBER", help_heading = "Connection")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        help_heading = "Connection"
+    )]
     pub(super) jobs: Option<String>,
     /// The most calls in a time, as in 5/s or 100/m; off for no limit [default: off] [env: IXSCRIPT_RATE]
     #[arg(long, global = true, value_name = "RATE", help_heading = "Connection")]
@@ -66,13 +85,13 @@ pub(super) struct Flags {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Tables")]
     pub(super) output: Option<PathBuf>,
     /// Stop the run before a write beyond this many, with exit code 6
-    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Safety")]
+    #[arg(long, global = true, value_name = "NUMBER", value_parser = at_least::<0>, allow_negative_numbers = true, help_heading = "Safety")]
     pub(super) max_writes: Option<u64>,
     /// Stop the run after this long, with exit code 6; writes on their way are finished
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true, help_heading = "Safety")]
     pub(super) time_limit: Option<String>,
     /// Make this many writes, show how they went, and ask whether to go on
-    #[arg(long, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Safety")]
+    #[arg(long, global = true, value_name = "NUMBER", value_parser = at_least::<1>, allow_negative_numbers = true, help_heading = "Safety")]
     pub(super) first: Option<u64>,
     /// Show the first write and ask before it is sent
     #[arg(long, global = true, help_heading = "Safety")]
@@ -96,10 +115,10 @@ pub(super) struct Flags {
     #[arg(long, global = true, conflicts_with = "journal", help_heading = "Safety")]
     pub(super) no_journal: bool,
     /// Memory a script may use, in MiB [default: 128] [env: IXSCRIPT_MEMORY]
-    #[arg(long, global = true, value_name = "MIB", help_heading = "Safety")]
+    #[arg(long, global = true, value_name = "MIB", allow_negative_numbers = true, help_heading = "Safety")]
     pub(super) memory: Option<String>,
     /// How long a script may compute between two calls [default: 60s] [env: IXSCRIPT_COMPUTE]
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Safety")]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true, help_heading = "Safety")]
     pub(super) compute: Option<String>,
     /// Print values as text, json, jsonl, table, csv or markdown [default: text] [env: IXSCRIPT_FORMAT]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Output")]
@@ -152,6 +171,7 @@ Examples:
   ixscript resume 7      run 7; `ixscript runs list` shows them")]
     Resume {
         /// The run; the newest one that is not finished if left out
+        #[arg(value_parser = number_of_a_run)]
         run: Option<i64>,
         /// Make new things although not everything of before came again: the recipe or its input was changed
         #[arg(long)]
@@ -320,6 +340,26 @@ Examples:
     },
 }
 
+/// A mistake as the parser of arguments tells it, without words of the library below it.
+pub(super) fn in_plain_words(mistake: &str) -> String {
+    let plain = mistake.replace("invalid digit found in string", "it is not a whole number");
+    plain.replace("number too large to fit in target type", "it is too large")
+}
+
+fn at_least<const LEAST: u64>(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST);
+    number.ok_or_else(|| format!("it is not a whole number of {LEAST} or more"))
+}
+
+fn number_of_a_run(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "it is not the number of a run; `ixscript runs` lists them".to_owned())
+}
+
+fn number_of_a_write(text: &str) -> Result<i64, String> {
+    text.parse()
+        .map_err(|_| "it is not the number of a write; `ixscript runs show RUN` lists them".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum RunsCommand {
     /// List the runs, newest first
@@ -327,6 +367,7 @@ pub(super) enum RunsCommand {
     /// Show a run with its writes
     Show {
         /// The run
+        #[arg(value_parser = number_of_a_run)]
         run: i64,
     },
     /// Print the ids of what a run made, one a line
@@ -335,29 +376,33 @@ pub(super) enum RunsCommand {
     )]
     Created {
         /// The run
+        #[arg(value_parser = number_of_a_run)]
         run: i64,
     },
     /// Say what you found out about a write that is in doubt
+    #[command(group = clap::ArgGroup::new("found").required(true))]
     #[command(after_help = "\
 Examples:
   ixscript runs settle 7 301 --done 1942   the copy is there and has the number 1942
   ixscript runs settle 7 301 --not-done    it is not there; a resumed run makes it")]
     Settle {
         /// The run
+        #[arg(value_parser = number_of_a_run)]
         run: i64,
         /// The write, by the number that `ixscript runs show` gives it
+        #[arg(value_parser = number_of_a_write)]
         call: i64,
         /// It was done, and this is what it returned (nothing for a write that returns nothing)
-        #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "", conflicts_with = "not_done", required_unless_present = "not_done")]
+        #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "", group = "found")]
         done: Option<String>,
         /// It was not done
-        #[arg(long)]
+        #[arg(long, group = "found")]
         not_done: bool,
     },
     /// Remove runs from the journal
     Forget {
         /// The runs
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = number_of_a_run)]
         runs: Vec<i64>,
         /// Also runs that are not finished: they cannot be resumed any more
         #[arg(long)]

@@ -16,6 +16,9 @@ pub(super) fn tell(app: &App, facts: Facts, calls: &Calls) {
     }
     let Some(summary) = app.progress.summary(ended_early) else { return };
     app.printer.info(&summary);
+    if let Some(why) = app.progress.first_failure() {
+        app.printer.info(&format!("first failure: {why}"));
+    }
     // A run that can be resumed says so when its end is recorded.
     if ended_early && recording::resumable_run(calls).is_none() {
         app.printer.info(HOW_TO_GO_ON);

@@ -3,9 +3,10 @@
 //! Not here: what was typed (`args`). Everything below the roof sees only [`Config`], which has no open questions.
 
 use super::args::Flags;
+use super::config_file::ConfigFile;
 use super::env::Env;
 use super::permits;
-use crate::base::report::{Place, Report, Source};
+use crate::base::report::{Place, Report};
 use crate::base::text;
 use crate::calls::Permits;
 use crate::client::BaseUrl;
@@ -15,7 +16,6 @@ use crate::ui::Format;
 use crate::ui::Verbosity;
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// One setting: the row from which its flag, variable, key and default are read.
@@ -127,6 +127,8 @@ pub(super) struct Chosen {
     pub(super) setting: &'static Setting,
     pub(super) value: String,
     pub(super) origin: Origin,
+    /// Where it stands in the config file.
+    place: Option<Place>,
 }
 
 /// Decided settings.
@@ -219,8 +221,8 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
     let file = file_path(flags, env);
     let is_asked_for = flags.config.is_some() || env.vars.contains_key("IXSCRIPT_CONFIG");
     let table = match &file {
-        Some(path) => read_file(&env.folder.join(path), is_asked_for)?,
-        None => toml::Table::new(),
+        Some(path) => ConfigFile::read(&env.folder.join(path), is_asked_for)?,
+        None => ConfigFile::default(),
     };
     let chosen: Vec<Chosen> = SETTINGS.iter().map(|setting| choose(setting, flags, env, &table)).collect();
     let find = |key: &str| chosen.iter().find(|chosen| chosen.setting.key == key);
@@ -231,8 +233,12 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         // Every key below is in the table; the test of this file goes through all of them.
         let chosen = chosen.ok_or_else(|| Report::error("a setting is missing from the table"))?;
         parse(&chosen.value).map_err(|problem| {
-            Report::error(format!("{}: {problem}", chosen.origin()))
-                .note(format!("it is {}", chosen.setting.about))
+            let origin = match chosen.origin {
+                Origin::File => format!("`{}` in the config file", chosen.setting.key),
+                _ => chosen.origin(),
+            };
+            let report = Report::error(format!("{origin}: {problem}"));
+            Report { place: chosen.place.clone(), ..report.note(format!("it is {}", chosen.setting.about)) }
         })
     }
     let memory: usize = read(find("memory"), |value| whole_number(value, 1, MOST_MEMORY))?;
@@ -317,17 +323,17 @@ impl Config {
     }
 }
 
-fn choose(setting: &'static Setting, flags: &Flags, env: &Env, table: &toml::Table) -> Chosen {
+fn choose(setting: &'static Setting, flags: &Flags, env: &Env, file: &ConfigFile) -> Chosen {
+    let chosen = |value: String, origin: Origin| Chosen { setting, value, origin, place: None };
     if let Some(value) = (setting.flag)(flags) {
-        return Chosen { setting, value, origin: Origin::Flag };
+        return chosen(value, Origin::Flag);
     }
     if let Some(value) = env.vars.get(&setting.variable()).filter(|value| !value.is_empty()) {
-        return Chosen { setting, value: value.clone(), origin: Origin::Environment };
+        return chosen(value.clone(), Origin::Environment);
     }
-    match table.get(setting.key) {
-        Some(toml::Value::String(value)) => Chosen { setting, value: value.clone(), origin: Origin::File },
-        Some(value) => Chosen { setting, value: value.to_string(), origin: Origin::File },
-        None => Chosen { setting, value: setting.default.to_owned(), origin: Origin::Default },
+    match file.value_of(setting.key) {
+        Some(value) => Chosen { place: file.place_of(setting.key), ..chosen(value, Origin::File) },
+        None => chosen(setting.default.to_owned(), Origin::Default),
     }
 }
 
@@ -356,49 +362,6 @@ fn state_folder(env: &Env) -> Option<PathBuf> {
     let places = etcetera::choose_base_strategy().ok()?;
     // Windows has no folder of that name.
     Some(places.state_dir().unwrap_or_else(|| places.data_dir()).join("ixscript"))
-}
-
-fn read_file(path: &Path, must_exist: bool) -> Result<toml::Table, Report> {
-    let name = path.display().to_string();
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
-            return Ok(toml::Table::new());
-        }
-        Err(error) => {
-            return Err(Report::error(format!(
-                "the config file {name} cannot be read: {}",
-                text::reason(&error)
-            )));
-        }
-    };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Report::error(format!("the config file {name} is not UTF-8 text")))?;
-    let source = Arc::new(Source { name, text });
-    let at = |offset: usize| {
-        let before = source.text.get(..offset).unwrap_or(&source.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Place { source: Arc::clone(&source), line, column, length: 1 }
-    };
-    let table: toml::Table = source.text.parse().map_err(|error: toml::de::Error| {
-        let report =
-            Report::error(format!("the config file is not valid TOML: {}", text::one_line(error.message())));
-        match error.span() {
-            Some(span) => report.at(at(span.start)),
-            None => report,
-        }
-    })?;
-    for key in table.keys() {
-        if !SETTINGS.iter().any(|setting| setting.key == key) {
-            let suggestion = text::did_you_mean(key, SETTINGS.iter().map(|setting| setting.key));
-            let shown = text::one_line(&text::cut(key, 60)).into_owned();
-            let report = Report::error(format!("`{shown}` is no setting{suggestion}"))
-                .help("`ixscript config` shows every setting.");
-            return Err(report.at(at(source.text.find(key.as_str()).unwrap_or(0))));
-        }
-    }
-    Ok(table)
 }
 
 /// `5/s`, `100/m`, `1000/h`; `off` is no rate.

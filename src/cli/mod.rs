@@ -8,6 +8,7 @@ mod ask;
 mod closing;
 mod commands;
 mod config;
+mod config_file;
 mod connection;
 mod env;
 pub mod exit;
@@ -23,6 +24,7 @@ mod trust;
 
 pub use env::{Env, Terminals};
 
+use crate::base::report::Report;
 use app::App;
 use args::{Arguments, Command, Flags};
 use clap::error::ErrorKind;
@@ -33,14 +35,14 @@ use std::io::Write;
 
 /// Runs the program and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
-    let words: Vec<OsString> = std::iter::once("ixscript".into()).chain(args).collect();
+    let words = without_help(std::iter::once("ixscript".into()).chain(args).collect());
     let arguments = match parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, &words, &mut env).0,
     };
     let config = match config::decide(&arguments.flags, &env) {
         Ok(config) => config,
-        Err(report) => return app::complain(&report, &mut env).0,
+        Err(report) => return complain(&report, &words, &mut env).0,
     };
     let typed = params::Typed::new(&words, &env);
     let app = App::new(config, env, typed);
@@ -103,17 +105,60 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
 /// Help and version are answers; everything else clap says is about wrong usage.
 fn usage(error: &clap::Error, words: &[OsString], env: &mut Env) -> Exit {
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !is_answer && wants_data(words, env) {
+        let rendered = args::in_plain_words(&error.render().to_string());
+        // What is missing stands below the first line.
+        let (first, rest) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
+        let first: Vec<&str> = first.trim_start_matches("error: ").split_whitespace().collect();
+        let report = Report::error(first.join(" "));
+        let tips = rest.lines().map(str::trim).filter(|line| line.starts_with("tip: "));
+        let report = tips.fold(report, |report, tip| report.note(tip.trim_start_matches("tip: ")));
+        return complain(&report.help("`ixscript --help` shows how it is used."), words, env);
+    }
     let is_terminal = if is_answer { env.terminals.stdout } else { env.terminals.stderr };
     let rendered = error.render();
-    let mut text =
+    let text =
         if app::may_color(is_terminal, env) { rendered.ansi().to_string() } else { rendered.to_string() };
+    let mut text = if is_answer { text } else { args::in_plain_words(&text) };
     if error.kind() == ErrorKind::InvalidSubcommand {
         text.push_str(&recipe_hint(words));
+    }
+    if error.kind() == ErrorKind::UnknownArgument && words.iter().any(|word| word == "call") {
+        text.push_str("\nWhat a function takes is given to `call` as name=value, without dashes.\n");
     }
     let stream = if is_answer { &mut env.stdout } else { &mut env.stderr };
     // Where even this cannot be written there is nobody left to tell.
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     if is_answer { Exit::DONE } else { Exit::USAGE }
+}
+
+/// `ixscript help run` is what other tools take, for `ixscript run --help`.
+fn without_help(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
+    words
+}
+
+/// Whether mistakes are wanted as data, though they are made before anything is decided.
+fn wants_data(words: &[OsString], env: &Env) -> bool {
+    let is_data = |format: &str| matches!(format, "json" | "jsonl");
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    let typed = words.windows(2).filter(|pair| pair[0] == "--format").map(|pair| pair[1]);
+    let typed = typed.chain(words.iter().filter_map(|word| word.strip_prefix("--format="))).last();
+    typed.or(env.vars.get("IXSCRIPT_FORMAT").map(String::as_str)).is_some_and(is_data)
+}
+
+/// Tells of a mistake in what was typed or configured.
+fn complain(report: &Report, words: &[OsString], env: &mut Env) -> Exit {
+    if !wants_data(words, env) {
+        return app::complain(report, env);
+    }
+    let line = format!("{}\n", crate::ui::report_json(report));
+    // Where even this cannot be written there is nobody left to tell.
+    let _ = env.stderr.write_all(line.as_bytes()).and_then(|()| env.stderr.flush());
+    Exit::USAGE
 }
 
 /// `ixscript copy.rhai` is what other tools take.

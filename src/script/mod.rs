@@ -80,8 +80,8 @@ pub enum Items<'a> {
     Started,
     /// One is done.
     Done,
-    /// One failed, for this reason, with secrets masked.
-    Failed(&'a str),
+    /// The one of this number failed, for this reason, with secrets masked.
+    Failed(usize, &'a str),
     /// The run ended while one was worked on.
     Cut,
 }

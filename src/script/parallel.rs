@@ -257,7 +257,7 @@ fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic
                 let (outcome, words) = work.of_halt(&error);
                 match report::halt(&error) {
                     Some(Halt::Stopped(failure)) if failure.outcome != calls::Outcome::NotSent => {
-                        console.items(&super::Items::Failed(&work.host.masked(&failure.to_string())));
+                        console.items(&super::Items::Failed(index, &work.host.masked(&failure.to_string())));
                     }
                     _ => console.items(&super::Items::Cut),
                 }
@@ -298,7 +298,7 @@ impl Work<'_> {
 
     fn fail(&self, index: usize, noted: Noted, error: Map) {
         let message = error.get("message").map_or_else(|| shown(&error), ToString::to_string);
-        self.host.console.items(&super::Items::Failed(&self.host.masked(&message)));
+        self.host.console.items(&super::Items::Failed(index, &self.host.masked(&message)));
         self.settle(index, noted, outcome_of(&error), None, Some(&message));
         self.keep(index, || not_done(error.into()));
         self.host.note_failed_item();

@@ -49,6 +49,8 @@ struct Tally {
     cut: usize,
     writes: usize,
     last_error: Option<String>,
+    /// Of the first item that failed, its number and why.
+    first_failure: Option<(usize, String)>,
 }
 
 impl Progress {
@@ -80,8 +82,11 @@ impl Progress {
             Items::Started => tally.started += 1,
             Items::Done => tally.done += 1,
             Items::Cut => tally.cut += 1,
-            Items::Failed(message) => {
+            Items::Failed(index, message) => {
                 tally.failed += 1;
+                if tally.first_failure.as_ref().is_none_or(|(first, _)| index < first) {
+                    tally.first_failure = Some((*index, text::one_line(message).into_owned()));
+                }
                 tally.last_error = Some(text::cut(&text::one_line(message), LONGEST_ERROR).into_owned());
             }
         }
@@ -141,6 +146,13 @@ impl Progress {
         let tally = lock(&self.tally);
         let is_worth_it = tally.items > 0 || ended_early && tally.writes > 0;
         is_worth_it.then(|| tally.summary(lock(&self.began).elapsed()))
+    }
+}
+
+impl Progress {
+    /// Why the first item that failed did; the script may have told nobody.
+    pub fn first_failure(&self) -> Option<String> {
+        lock(&self.tally).first_failure.as_ref().map(|(_, why)| why.clone())
     }
 }
 

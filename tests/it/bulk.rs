@@ -35,6 +35,7 @@ fn every_copy_is_a_row_with_its_outcome_and_new_id() {
             }
             -- stderr
             2 of 3 items done, 1 failed; 2 writes in ...
+            first failure: `copy_profile`: Profile does not exist (code 2007)
             -- status 3
             -- out.csv
             profile_id,name,outcome,new_profile_id,error
@@ -57,6 +58,7 @@ fn every_copy_is_a_row_with_its_outcome_and_new_id() {
             ]
             -- stderr
             2 of 3 items done, 1 failed; 2 writes in ...
+            first failure: `copy_profile`: Profile does not exist (code 2007)
             -- status 3
             -- out.jsonl
             {"profile_id":"1640","name":"a","outcome":"done","new_profile_id":1641,"error":null}
@@ -110,6 +112,7 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
             }
             -- stderr
             1 of 3 items done, 1 failed, 1 not started; 1 write in ...
+            first failure: `copy_profile`: the connection broke before the reply was complete
             warning: a write is in doubt: it may have been done
              = help: Look in ixBrowser before you run this again.
             -- status 5
@@ -136,6 +139,7 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
               = note: nothing was done
               = help: Wait 24 hours or upgrade the plan, then run it again.
             1 of 3 items done, 1 failed, 1 not started; 1 write in ...
+            first failure: `copy_profile`: The current plan's XXX daily createable profiles have been used up. The profile creation failed, please upgrade the plan or try again after 24 hours (code 1017)
             What was done stays done; run again, the script begins at its top.
             -- status 6
             -- out.csv
@@ -191,6 +195,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             }
             -- stderr
             1 of 3 items done, 2 failed; 1 write in ...
+            first failure: `import_profile`: The transfer code is wrong (code 110002)
             -- status 3
             -- out.csv
             row,transfer_code,group_id,outcome,new_profile_id,error
@@ -214,6 +219,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             }
             -- stderr
             0 of 3 items done, 1 failed, 2 not started; 0 writes in ...
+            first failure: `import_profile`: The transfer code is wrong (code 110002)
             -- status 3
             -- out.csv
             row,transfer_code,group_id,outcome,value,error
@@ -239,6 +245,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             }
             -- stderr
             1 of 2 items done, 1 failed; 1 write in ...
+            first failure: `import_profile`: The transfer code is wrong (code 110002)
             -- status 3
             -- out.jsonl
             {"row":1,"transfer_code":"***","outcome":"done","new_profile_id":1641,"error":null}
@@ -287,6 +294,7 @@ fn values_become_columns() {
             }
             -- stderr
             2 of 3 items done, 1 failed; 0 writes in ...
+            first failure: division by zero: 10 / 0
             -- status 3
             -- out.csv
             n,outcome,half,text,error
@@ -305,6 +313,7 @@ fn values_become_columns() {
             3
             -- stderr
             2 of 3 items done, 1 failed; 0 writes in ...
+            first failure: division by zero: 10 / 0
             -- status 3
             -- out.csv
             n,outcome,value,error
@@ -328,6 +337,7 @@ fn values_become_columns() {
             }
             -- stderr
             0 of 3 items done, 3 failed; 0 writes in ...
+            first failure: #{"why": "0"}
             -- status 3
             -- out.csv
             n,outcome,value,error
@@ -393,6 +403,7 @@ fn a_script_writes_its_own_rows_where_it_wants_to() {
         &expect![[r#"
             -- stderr
             2 of 3 items done, 1 failed; 2 writes in ...
+            first failure: `copy_profile`: Profile does not exist (code 2007)
             -- status 3
             -- out.csv
             ok

@@ -46,6 +46,7 @@ fn failures_are_told_in_words_for_people() {
             !line.ends_with("trying again in ...")
                 && !line.ends_with("writes in ...")
                 && !line.ends_with("write in ...")
+                && !line.starts_with("first failure: ")
         };
         let Some(told) = stderr.lines().find(is_told).filter(|line| !line.starts_with("-- ")) else {
             continue;

@@ -278,6 +278,7 @@ fn a_table_gives_rows() {
         ]
         -- stderr
         1 of 2 items done, 1 failed; 1 write in ...
+        first failure: `copy_profile`: Profile does not exist (code 2007)
         -- status 3
     "#]]
     .assert_eq(&run(&csv, "copy_profiles(rows(), #{ group_id: 177 }).map(|result| result.ok)"));

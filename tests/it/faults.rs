@@ -158,7 +158,7 @@ fn a_fault_that_is_none_is_named() {
         "1",
         &expect![[r#"
             -- stderr
-            error: --sim: unexpected argument '--bogus' found
+            error: --sim: `bogus` is no option of the simulator
              = help: Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.
             -- status 2
         "#]],

@@ -36,7 +36,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("comfy_table::", &["ui/"]),
     ("indicatif::", &["ui/bar.rs"]),
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
-    ("toml::", &["script/header", "cli/config.rs"]),
+    ("toml::", &["script/header", "cli/config_file.rs"]),
     ("regex_lite::", &["script/header/pattern.rs"]),
     ("rpassword::", &["cli/params.rs"]),
     ("cap::", &["script/limits.rs"]),

@@ -286,6 +286,7 @@ fn copies_and_imports_from_a_table() {
         error: row 2 (shop-2): `copy_profile`: Profile does not exist (code 2007)
         2 copied, 0 were there already, 1 failed
         2 of 3 items done, 1 failed; 2 writes in ...
+        first failure: `copy_profile`: Profile does not exist (code 2007)
         -- status 3
     "#]]
     .assert_eq(&run(copies, &["-j", "1", "scripts/copy_table.rhai", "--group", "Shops"]));
@@ -317,6 +318,7 @@ fn copies_and_imports_from_a_table() {
         error: row 2: `import_profile`: The transfer code is wrong (code 110002)
         1 of 2 imported
         1 of 2 items done, 1 failed; 1 write in ...
+        first failure: `import_profile`: The transfer code is wrong (code 110002)
         -- status 3
     "#]]
     .assert_eq(&run(codes, &["-j", "1", "scripts/import_table.rhai"]));

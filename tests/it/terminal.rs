@@ -94,6 +94,23 @@ impl Drop for App {
 }
 
 #[test]
+fn an_error_is_shown_in_the_line_it_is_in() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    terminal.expect("sim> ");
+    let mut line = |text: &str| terminal.line(text, "sim> ");
+    assert_eq!(line("fn bad(x) { x.foo }"), "");
+    assert_eq!(line("let f = |x| x.bar;"), "");
+    let told = line("bad(5)");
+    assert!(told.contains("--> <repl 1>:1:15"), "{told}");
+    assert!(told.contains("in `bad`, called at <repl 3>:1:1"), "{told}");
+    assert!(line("f.call(3)").contains("--> <repl 2>:1:15"));
+    assert!(line("try { bad(1) } catch (e) { print(e.file) }").contains("<repl 1>"));
+    assert_eq!(line("fn bad(x) { x.newer }"), "");
+    assert!(line("bad(2)").contains("--> <repl 6>:1:15"));
+    terminal.end();
+}
+
+#[test]
 fn values_errors_and_commands_in_one_session() {
     let mut terminal = Terminal::plain(&["--sim", "repl"], root());
     assert!(terminal.expect("sim> ").contains("on the simulator; :help helps, Ctrl-D ends"));

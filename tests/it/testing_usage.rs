@@ -26,7 +26,7 @@ fn what_is_no_test_is_said() {
 
         b.test.rhai
           FAIL  the whole file
-        error: options: unexpected argument '--own-cods' found
+        error: options: `own-cods` is no option of the simulator, did you mean `own-codes`?
          --> b.test.rhai:2:15
           |
         2 | //! options = "own-cods"
@@ -94,7 +94,7 @@ fn what_is_no_test_is_said() {
           |
         1 | let = 1;
           |     ^
-        error: options: unexpected argument '--own-cods' found
+        error: options: `own-cods` is no option of the simulator, did you mean `own-codes`?
          --> b.test.rhai:2:15
           |
         2 | //! options = "own-cods"

@@ -174,11 +174,11 @@ fn usage_is_explained() {
     told(
         &["--timeout", "fast", "call", "list_groups"],
         &expect![[r#"
-        -- stderr
-        error: --timeout: `fast` is no unit of time; use ms, s, m or h, as in `30s`
-         = note: it is how long a reply may take
-        -- status 2
-    "#]],
+            -- stderr
+            error: --timeout: `fast` is not a duration; write it like `500ms`, `30s` or `2m`
+             = note: it is how long a reply may take
+            -- status 2
+        "#]],
     );
     told(
         &["--retries", "-1", "call", "list_groups"],
@@ -340,8 +340,13 @@ fn a_config_file_is_read_and_its_mistakes_are_shown() {
     .assert_eq(&run("timeout = \n"));
     expect![[r#"
         -- stderr
-        error: config file: `parsecs` is no unit of time; use ms, s, m or h, as in `30s`
-         = note: it is how long a reply may take
+        error: `timeout` in the config file: `parsecs` is no unit of time; use ms, s, m or h, as in `30s`
+         --> config.toml:1:1
+          |
+        1 | timeout = "5 parsecs"
+          | ^^^^^^^^^^^^^^^^^^^^^
+          |
+          = note: it is how long a reply may take
         -- status 2
     "#]]
     .assert_eq(&run("timeout = \"5 parsecs\"\n"));
@@ -355,5 +360,134 @@ fn a_config_file_is_read_and_its_mistakes_are_shown() {
             .output()
             .to_string()
             .replace(root().to_str().unwrap(), "ROOT"),
+    );
+}
+
+#[test]
+fn numbers_and_names_that_are_wrong_are_told_in_plain_words() {
+    let cases: &[&[&str]] = &[
+        &["--timeout", "abc", "eval", "1"],
+        &["--timeout", "-1s", "eval", "1"],
+        &["--max-writes", "-1", "eval", "1"],
+        &["--first", "0", "eval", "1"],
+        &["runs", "show", "abc"],
+        &["runs", "settle", "1", "1"],
+        &["resume", "999"],
+        &["--sim=own-code", "eval", "1"],
+        &["--sim=profiles=x", "eval", "1"],
+        &["--sim", "--output", "missing/x.csv", "eval", "1"],
+        &["call", "copy_profile", "profile_id"],
+        &["call", "copy_profile", "profile_id=1", "--name", "x"],
+    ];
+    let told = cases.iter().map(|words| format!("{}\n{}", words.join(" "), ixscript(*words).output()));
+    let expected = expect![[r#"
+        --timeout abc eval 1
+        -- stderr
+        error: --timeout: `abc` is not a duration; write it like `500ms`, `30s` or `2m`
+         = note: it is how long a reply may take
+        -- status 2
+        --timeout -1s eval 1
+        -- stderr
+        error: --timeout: `-1s` is not a duration; write it like `500ms`, `30s` or `2m`
+         = note: it is how long a reply may take
+        -- status 2
+        --max-writes -1 eval 1
+        -- stderr
+        error: invalid value '-1' for '--max-writes <NUMBER>': it is not a whole number of 0 or more
+
+        For more information, try '--help'.
+        -- status 2
+        --first 0 eval 1
+        -- stderr
+        error: invalid value '0' for '--first <NUMBER>': it is not a whole number of 1 or more
+
+        For more information, try '--help'.
+        -- status 2
+        runs show abc
+        -- stderr
+        error: invalid value 'abc' for '<RUN>': it is not the number of a run; `ixscript runs` lists them
+
+        For more information, try '--help'.
+        -- status 2
+        runs settle 1 1
+        -- stderr
+        error: the following required arguments were not provided:
+          <--done [<ID>]|--not-done>
+
+        Usage: ixscript runs settle <--done [<ID>]|--not-done> <RUN> <CALL>
+
+        For more information, try '--help'.
+        -- status 2
+        resume 999
+        -- stderr
+        error: there is no run 999
+         = help: `ixscript runs list` shows them.
+        -- status 2
+        --sim=own-code eval 1
+        -- stderr
+        error: --sim: `own-code` is no option of the simulator, did you mean `own-codes`?
+         = help: Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.
+        -- status 2
+        --sim=profiles=x eval 1
+        -- stderr
+        error: --sim: invalid value 'x' for '--profiles <NUMBER>': it is not a whole number
+         = help: Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.
+        -- status 2
+        --sim --output missing/x.csv eval 1
+        -- stderr
+        error: --output: missing/x.csv cannot be made: its folder does not exist
+         = help: Name a file that is not there yet, in a folder that is.
+        -- status 2
+        call copy_profile profile_id
+        -- stderr
+        error: `profile_id` has no value
+         = help: Write its value after it: profile_id=VALUE.
+        -- status 2
+        call copy_profile profile_id=1 --name x
+        -- stderr
+        error: unexpected argument '--name' found
+
+          tip: to pass '--name' as a value, use '-- --name'
+
+        Usage: ixscript call <FUNCTION> <KEY=VALUE>...
+
+        For more information, try '--help'.
+
+        What a function takes is given to `call` as name=value, without dashes.
+        -- status 2
+    "#]];
+    expected.assert_eq(&told.collect::<String>());
+}
+
+#[test]
+fn mistakes_are_data_where_data_is_wanted() {
+    let cases: &[&[&str]] = &[
+        &["--format", "json", "--timeout", "abc", "eval", "1"],
+        &["--format=json", "evla", "1"],
+        &["eval", "--format", "json"],
+    ];
+    let told = cases.iter().map(|words| format!("{}\n{}", words.join(" "), ixscript(*words).output()));
+    let expected = expect![[r#"
+        --format json --timeout abc eval 1
+        -- stderr
+        {"severity":"error","message":"--timeout: `abc` is not a duration; write it like `500ms`, `30s` or `2m`","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":["it is how long a reply may take"],"help":null}
+        -- status 2
+        --format=json evla 1
+        -- stderr
+        {"severity":"error","message":"unrecognized subcommand 'evla'","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":["some similar subcommands exist: 'explain', 'eval'"],"help":"`ixscript --help` shows how it is used."}
+        -- status 2
+        eval --format json
+        -- stderr
+        {"severity":"error","message":"the following required arguments were not provided: <CODE>","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":[],"help":"`ixscript --help` shows how it is used."}
+        -- status 2
+    "#]];
+    expected.assert_eq(&told.collect::<String>());
+}
+
+#[test]
+fn help_is_also_a_word() {
+    assert_eq!(
+        ixscript(["help", "eval"]).output().to_string(),
+        ixscript(["eval", "--help"]).output().to_string()
     );
 }

@@ -106,6 +106,10 @@ fn arguments(
             let first =
                 endpoint.positional.first().or_else(|| endpoint.params.first().map(|param| &param.name));
             let key = first.copied().unwrap_or("key");
+            if endpoint.param(pair).is_some() {
+                return Err(Report::error(format!("`{shown}` has no value"))
+                    .help(format!("Write its value after it: {shown}=VALUE.")));
+            }
             return Err(Report::error(format!("`{shown}` is no KEY=VALUE")).help(format!(
                 "Write it like {key}={shown}; `ixscript functions {}` shows the keys.",
                 endpoint.function

@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::recipes;
 use crate::cli::recording::{self, Job};
 use crate::cli::trust;
-use crate::journal::{Journal, RunRow};
+use crate::journal::{Journal, JournalError, RunRow};
 use crate::script::header;
 use std::path::Path;
 
@@ -22,7 +22,11 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
         return Err(Report::error("a run goes on where it was: with the app, and for real")
             .help("Leave -n and --sim out; `ixscript runs show` tells what was done."));
     }
-    let Some(journal) = recording::open(app)? else { return nothing_left(app) };
+    let journal = match (recording::open(app)?, id) {
+        (Some(journal), _) => journal,
+        (None, Some(id)) => return Err(JournalError::NoRun(id).report()),
+        (None, None) => return nothing_left(app),
+    };
     let row = match id {
         Some(id) => journal.run(id).map_err(|error| error.report())?,
         None => match newest(&journal)? {

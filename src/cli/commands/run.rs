@@ -184,7 +184,11 @@ fn make_output(
     let output = if is_resumed { Output::replace(&whole, format) } else { Output::create(&whole, format) };
     output.map(Some).map_err(|error| {
         let shown = text::one_line(&path.display().to_string()).into_owned();
-        Report::error(format!("--output: {shown} cannot be made: {}", text::reason(&error)))
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            _ => text::reason(&error),
+        };
+        Report::error(format!("--output: {shown} cannot be made: {reason}"))
             .help("Name a file that is not there yet, in a folder that is.")
     })
 }

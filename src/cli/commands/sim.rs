@@ -6,10 +6,12 @@ use super::Result;
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::cli::app::App;
+use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::script::header::SimSetup;
 use crate::sim::{self, CopyGroup, FullGroup, NameFilter, Reopen, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -169,7 +171,20 @@ fn words(options: &str, given_as: &str) -> std::result::Result<SimArgs, Report> 
     let args = Embedded::try_parse_from(std::iter::once("--sim".to_owned()).chain(words)).map_err(|error| {
         let first = error.to_string();
         let first = first.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Report::error(format!("{given_as}: {}", text::one_line(first)))
+        let named = |kind| match error.get(kind) {
+            Some(ContextValue::String(name)) => Some(name.trim_start_matches('-').to_owned()),
+            _ => None,
+        };
+        let unknown = named(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument);
+        let first = match unknown {
+            Some(option) => {
+                let near = named(ContextKind::SuggestedArg);
+                let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+                format!("`{option}` is no option of the simulator{near}")
+            }
+            None => args::in_plain_words(first),
+        };
+        Report::error(format!("{given_as}: {}", text::one_line(&first)))
             .help("Options are joined by commas, as in own-codes,profiles=50; `ixscript sim --help` lists them.")
     })?;
     if args.sim.port.is_some() {

@@ -323,7 +323,9 @@ fn wrong_count(name: &str, count: usize, style: Style, position: Position, names
     let finding = Finding::error(position, name.chars().count(), message);
     Some(match names.host(name) {
         Some(host) => finding.help(ways(host)),
-        None => finding,
+        // A method gets its receiver besides.
+        None if style == Style::Method => finding,
+        None => finding.help(format!("Call it as {}.", text::list_or(&names.own_ways(name)))),
     })
 }
 

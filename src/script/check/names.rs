@@ -21,8 +21,8 @@ const SPECIAL: &[&str] =
 /// Every name of a script and of what it runs on.
 pub(super) struct Names<'a> {
     host: &'a [HostFn],
-    /// The script's functions, with how many parameters they have.
-    script: BTreeMap<String, Vec<usize>>,
+    /// The script's functions, with the parameters they have.
+    script: BTreeMap<String, Vec<Vec<String>>>,
     /// The engine's functions, with how many parameters they have; a receiver counts.
     engine: BTreeMap<String, Vec<usize>>,
     /// Names bound by `let`, `const`, `for`, `catch` or as parameters.
@@ -54,7 +54,8 @@ impl<'a> Names<'a> {
         for function in ast.iter_fn_def() {
             names.variables.extend(function.params.iter().map(ToString::to_string));
             if !function.name.starts_with("anon$") {
-                names.script.entry(function.name.to_string()).or_default().push(function.params.len());
+                let params = function.params.iter().map(ToString::to_string).collect();
+                names.script.entry(function.name.to_string()).or_default().push(params);
             }
         }
         ast.walk(&mut |path: &[ASTNode]| {
@@ -131,7 +132,7 @@ impl<'a> Names<'a> {
     /// How many arguments may stand in the parentheses; `None` for functions of the engine alone.
     pub(super) fn arities(&self, name: &str, style: Style) -> Option<Vec<usize>> {
         let host = self.host(name).map(HostFn::arities);
-        let script = self.script.get(name).map(Vec::as_slice);
+        let script = self.script.get(name).map(|ways| ways.iter().map(Vec::len).collect::<Vec<usize>>());
         if host.is_none() && script.is_none() {
             return None;
         }
@@ -149,6 +150,12 @@ impl<'a> Names<'a> {
     /// Whether it is nearly one of the script's own functions.
     pub(super) fn is_close(&self, name: &str) -> bool {
         text::nearest(name, self.script.keys().map(String::as_str)).is_some()
+    }
+
+    /// The ways to call a function of the script.
+    pub(super) fn own_ways(&self, name: &str) -> Vec<String> {
+        let ways = self.script.get(name).into_iter().flatten();
+        ways.map(|params| format!("{name}({})", params.join(", "))).collect()
     }
 
     /// The function that was most likely meant, those of the host and of the script first.

@@ -109,11 +109,12 @@ fn numbers_of_arguments_are_counted() {
     finds(
         "pad(1); fn f(a, b) { a + b } f(1); fn g(a) { this + a } 1.g(2); 1.g();",
         expect![[r#"
-        1:1+3 error: `pad` takes 2 or 3 arguments, not 1
-          Call it as `pad(value, width)`.
-        1:30+1 error: `f` takes 2 arguments, not 1
-        1:67+1 error: `g` takes 1 argument in this place, not 0
-    "#]],
+            1:1+3 error: `pad` takes 2 or 3 arguments, not 1
+              Call it as `pad(value, width)`.
+            1:30+1 error: `f` takes 2 arguments, not 1
+              Call it as `f(a, b)`.
+            1:67+1 error: `g` takes 1 argument in this place, not 0
+        "#]],
     );
     finds(
         "copy_profile(1, 2, #{});",
