@@ -35,7 +35,7 @@ use std::io::Write;
 
 /// Runs the program and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, mut env: Env) -> u8 {
-    let words = without_help(std::iter::once("ixscript".into()).chain(args).collect());
+    let words: Vec<OsString> = std::iter::once("ixscript".into()).chain(args).collect();
     let arguments = match parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, &words, &mut env).0,
@@ -130,15 +130,6 @@ fn usage(error: &clap::Error, words: &[OsString], env: &mut Env) -> Exit {
     // Where even this cannot be written there is nobody left to tell.
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     if is_answer { Exit::DONE } else { Exit::USAGE }
-}
-
-/// `ixscript help run` is what other tools take, for `ixscript run --help`.
-fn without_help(mut words: Vec<OsString>) -> Vec<OsString> {
-    if words.get(1).is_some_and(|word| word == "help") {
-        words.remove(1);
-        words.push("--help".into());
-    }
-    words
 }
 
 /// Whether mistakes are wanted as data, though they are made before anything is decided.

@@ -166,6 +166,7 @@ fn import_a_list_of_which_one_fails() {
         error: code 2: `import_profile`: The transfer code is wrong (code 110002)
         1 of 2 imported
         1 of 2 items done, 1 failed; 1 write in ...
+        first failure: `import_profile`: The transfer code is wrong (code 110002)
         -- status 3
     "#]]
     .assert_eq(&run("--sim", &words).to_string());
@@ -205,6 +206,7 @@ fn hand_over() {
         error: profile 1441: `create_transfer_code`: Wrong Password (code 1013)
         0 imported, 0 with a code to import, 1 failed
         0 of 1 item done, 1 failed; 0 writes in ...
+        first failure: `create_transfer_code`: Wrong Password (code 1013)
         -- status 3
     "#]]
     .assert_eq(&run("--sim", &wrong).to_string());
