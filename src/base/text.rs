@@ -48,8 +48,13 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         })
         // What is all slips is not like anything.
         .filter(|(slips, _)| *slips <= slack && *slips < typed.chars().count())
-        .min_by_key(|(slips, _)| *slips);
+        // Of two that are as near, one that begins alike was meant.
+        .min_by_key(|(slips, candidate)| (*slips, first_letter(candidate) != first_letter(&typed)));
     by_slips.map(|(_, candidate)| candidate)
+}
+
+fn first_letter(name: &str) -> Option<char> {
+    name.chars().next().map(|letter| letter.to_ascii_lowercase())
 }
 
 fn sorted_words(name: &str) -> Vec<String> {
@@ -178,6 +183,8 @@ mod tests {
         assert_eq!(nearest("profil_id", names), Some("profile_id"));
         assert_eq!(nearest("PROFILE_ID", names), Some("profile_id"));
         assert_eq!(nearest("profile_copy", names), Some("copy_profile"));
+        assert_eq!(nearest("ad", ["bad", "add"]), Some("add"));
+        assert_eq!(nearest("g", ["E"]), None);
         assert_eq!(nearest("weather", names), None);
         assert_eq!(nearest("", names), None);
     }

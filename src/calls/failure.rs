@@ -2,7 +2,7 @@
 //!
 //! Not here: where in a script it happened, which is added above.
 
-use crate::api::check::Problems;
+use crate::api::check::{Fault, Problem, Problems};
 use crate::api::codes::{self, Code};
 use crate::api::envelope::BodyError;
 use crate::api::{self, Effect, Endpoint};
@@ -276,6 +276,11 @@ impl Failure {
     /// What to do next, in sentences.
     pub fn hint(&self) -> Option<String> {
         match &self.cause {
+            Cause::Invalid(problems) if problems.0.iter().any(is_of_nothing) => Some(format!(
+                "Is a key misspelled, or a variable empty? What a map does not have is nothing. \
+                 `ixscript functions {}` shows the parameters.",
+                self.function
+            )),
             Cause::Invalid(_) | Cause::Arguments(_) => {
                 Some(format!("`ixscript functions {}` shows its parameters.", self.function))
             }
@@ -326,6 +331,11 @@ impl Failure {
             Cause::NoReply(_) | Cause::Interrupted => None,
         }
     }
+}
+
+/// Whether nothing was given where a value is wanted.
+fn is_of_nothing(problem: &Problem) -> bool {
+    matches!(&problem.fault, Fault::Type { found, .. } if found == "nothing")
 }
 
 /// What is known of the outcome (one of the words of [`Outcome::word`]), as a note.

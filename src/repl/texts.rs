@@ -73,7 +73,7 @@ pub(super) fn save(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     }
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let calls = repl.setup.host.calls();
-    let recipe = recipe::from_lines(&name, &repl.ran, calls.secrets())?;
+    let recipe = recipe::from_lines(&name, &repl.ran, &repl.setup.host.given(), calls.secrets())?;
     let unwritable = |error: &std::io::Error| {
         let report = Report::error(format!("{shown} cannot be written: {}", text::reason(error)));
         match error.kind() {

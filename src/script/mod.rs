@@ -187,6 +187,11 @@ impl Host {
         self.params.write().unwrap_or_else(PoisonError::into_inner).extend(params);
     }
 
+    /// The parameters scripts have.
+    pub fn given(&self) -> Map<String, Value> {
+        self.params.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Ends the table of `--output`.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! Not here: which lines there were, and writing files.
 
+mod page;
+
 use super::header;
 use super::last;
 use super::lex::{self, SpanKind};
@@ -10,7 +12,8 @@ use super::{check, examine, secrets_in};
 use crate::base::mask::{MASK, Secrets};
 use crate::base::report::{Report, Severity, Source};
 use rhai::Token;
-use std::collections::{BTreeMap, HashSet};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A line that was run.
@@ -61,11 +64,16 @@ const HAS_SECRET: &str = "a secret stands inside a longer text";
 const LACKS: &str = "it needs what is left out, or is no part of a recipe";
 
 /// The recipe `name` that does what `lines` did, with a header that declares what it calls. Secrets that were typed
-/// become parameters. What cannot be kept is a comment.
+/// become parameters, and those that it was `given` keep their values. What cannot be kept is a comment.
 ///
 /// # Errors
 /// Why there is nothing to keep.
-pub fn from_lines(name: &str, lines: &[Line], secrets: &Secrets) -> Result<Recipe, Report> {
+pub fn from_lines(
+    name: &str,
+    lines: &[Line],
+    given: &Map<String, Value>,
+    secrets: &Secrets,
+) -> Result<Recipe, Report> {
     let mut pieces: Vec<Piece> = lines.iter().map(piece).collect();
     if pieces.iter().all(|piece| piece.code.trim().is_empty()) {
         return Err(Report::error("no line ran to its end yet, so there is nothing to save"));
@@ -73,7 +81,7 @@ pub fn from_lines(name: &str, lines: &[Line], secrets: &Secrets) -> Result<Recip
     keep_last_definitions(&mut pieces);
     name_values(&mut pieces);
     loop {
-        match assemble(name, &pieces, secrets)? {
+        match assemble(name, &pieces, given, secrets)? {
             Assembled::Recipe(recipe) => return Ok(recipe),
             Assembled::Without(lacking, reason, problem) => {
                 for at in lacking {
@@ -167,12 +175,18 @@ enum Assembled {
     Without(Vec<usize>, &'static str, Report),
 }
 
-fn assemble(name: &str, pieces: &[Piece], secrets: &Secrets) -> Result<Assembled, Report> {
+fn assemble(
+    name: &str,
+    pieces: &[Piece],
+    given: &Map<String, Value>,
+    secrets: &Secrets,
+) -> Result<Assembled, Report> {
     let codes: Vec<String> = pieces.iter().map(|piece| statements::ended(piece.code.trim())).collect();
     let ast = parse(&codes.join("\n"));
     let found = ast.as_ref().map(check::named_secret_literals).unwrap_or_default();
     found.keys().for_each(|secret| secrets.add(secret));
-    let mut params = Params::default();
+    let asked = ast.as_ref().map(statements::parameters).unwrap_or_default();
+    let mut params = Params { asked, ..Params::default() };
     let codes: Vec<String> = codes.iter().map(|code| params.in_place_of(&found, code, secrets)).collect();
     let leaks = |at: &usize| secrets.mask(&codes[*at]) != codes[*at];
     let leaking: Vec<usize> = (0..codes.len()).filter(leaks).collect();
@@ -184,7 +198,8 @@ fn assemble(name: &str, pieces: &[Piece], secrets: &Secrets) -> Result<Assembled
         return Ok(Assembled::Without(leaking, HAS_SECRET, problem));
     }
     let needs = parse(&codes.join("\n")).and_then(|ast| check::known_needs(&ast));
-    let mut text = page(name, needs.as_deref(), &params.order) + "\n";
+    let loaded = params.asked.iter().filter_map(|name| Some((name.as_str(), given.get(name)?)));
+    let mut text = page::page(name, needs.as_deref(), &params.order, loaded, secrets) + "\n";
     // For each line of the text the piece it is of.
     let mut owners = vec![None; text.lines().count()];
     for (at, (piece, code)) in pieces.iter().zip(&codes).enumerate() {
@@ -230,6 +245,8 @@ fn comment(piece: &Piece, reason: &str, secrets: &Secrets) -> String {
 struct Params {
     names: BTreeMap<String, String>,
     order: Vec<String>,
+    /// Those that the code asks for by itself.
+    asked: BTreeSet<String>,
 }
 
 impl Params {
@@ -247,9 +264,10 @@ impl Params {
             if !is_whole || text.is_empty() || !(found.contains_key(&text) || is_known(&text)) {
                 continue;
             }
-            let order = &mut self.order;
+            let (order, asked) = (&mut self.order, &self.asked);
             let name = self.names.entry(text.clone()).or_insert_with(|| {
-                let name = free_name(found.get(&text).map_or("secret", String::as_str), order);
+                let is_free = |name: &str| !order.iter().any(|taken| taken == name) && !asked.contains(name);
+                let name = free_name(found.get(&text).map_or("secret", String::as_str), is_free);
                 order.push(name.clone());
                 name
             });
@@ -264,35 +282,13 @@ impl Params {
 }
 
 /// `wanted`, or the first of `wanted_2`, `wanted_3` and so on that is not taken. A header takes letters, digits and `_`.
-fn free_name(wanted: &str, taken: &[String]) -> String {
+fn free_name(wanted: &str, is_free: impl Fn(&str) -> bool) -> String {
     let plain: String =
         wanted.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     let plain = plain.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
     let plain = if plain.is_empty() || plain == "help" { "secret" } else { plain };
-    let is_free = |name: &String| !taken.contains(name);
     let numbered = (2..).map(|number| format!("{plain}_{number}"));
-    std::iter::once(plain.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
-}
-
-/// The header.
-fn page(name: &str, needs: Option<&[&str]>, params: &[String]) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut page =
-        format!("//! name = {}\n//! about = \"Does what a session in the REPL did.\"\n", quoted(name));
-    match needs {
-        Some(needs) => {
-            let listed: Vec<String> = needs.iter().map(|need| quoted(need)).collect();
-            page.push_str(&format!("//! needs = [{}]\n", listed.join(", ")));
-        }
-        None => page.push_str("//! # What it calls is known only when it runs, so it declares no needs.\n"),
-    }
-    for param in params {
-        page.push_str(&format!(
-            "//!\n//! [params.{param}]\n//! type = \"string\"\n//! required = true\n//! secret = true\n\
-             //! about = \"a secret that was typed in the session\"\n"
-        ));
-    }
-    page
+    std::iter::once(plain.to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -308,7 +304,7 @@ mod tests {
                 ran: Ran::Whole { has_value: *has_value },
             })
             .collect();
-        from_lines("saved", &lines, secrets)
+        from_lines("saved", &lines, &Map::new(), secrets)
     }
 
     /// What stands below the header.
@@ -391,7 +387,7 @@ mod tests {
             whole("kept", true),
         ];
         let lines = lines.map(|(text, ran)| Line { text, ran });
-        let recipe = from_lines("saved", &lines, &Secrets::default()).unwrap();
+        let recipe = from_lines("saved", &lines, &Map::new(), &Secrets::default()).unwrap();
         expect![[r#"
             f(1);
             fn f(n) {
@@ -413,6 +409,27 @@ mod tests {
         "#]]
         .assert_eq(body(&recipe));
         assert_eq!(recipe.left_out, 6);
+    }
+
+    #[test]
+    fn parameters_of_a_recipe_that_was_loaded_stay_what_they_were() {
+        let given = serde_json::json!({ "count": 2, "password": "hunter2!", "other": "x" });
+        let secrets = Secrets::default();
+        secrets.add("hunter2!");
+        let text =
+            "//! name = \"loaded\"\n\nlet n = param(\"count\"); let p = param(\"password\");".to_owned();
+        let typed = "create_transfer_code(1, \"123456\")".to_owned();
+        let lines = [text, typed].map(|text| Line { text, ran: Ran::Whole { has_value: false } });
+        let recipe = from_lines("saved", &lines, given.as_object().unwrap(), &secrets).unwrap();
+        let header = header::parse(&recipe.text).unwrap();
+        let params: Vec<(&str, Option<&Value>, bool)> = header
+            .params
+            .iter()
+            .map(|param| (param.name.as_str(), param.default.as_ref(), param.secret))
+            .collect();
+        let two = Value::from(2);
+        let expected = [("password_2", None, true), ("count", Some(&two), false), ("password", None, true)];
+        assert_eq!(params, expected, "{}", recipe.text);
     }
 
     #[test]

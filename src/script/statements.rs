@@ -6,7 +6,8 @@
 use super::engine;
 use super::last;
 use super::lex::{self, Span, SpanKind};
-use rhai::{AST, Stmt, Token};
+use rhai::{AST, ASTNode, Expr, Stmt, Token};
+use std::collections::BTreeSet;
 
 /// A function that is defined in a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,8 +90,8 @@ pub(super) fn returns(text: &str) -> bool {
     ast.statements().iter().any(|statement| {
         let mut found = false;
         // What is inside a function or a closure ends only that.
-        statement.walk(&mut Vec::new(), &mut |path: &[rhai::ASTNode]| {
-            found |= matches!(path.last(), Some(rhai::ASTNode::Stmt(Stmt::Return(..))));
+        statement.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {
+            found |= matches!(path.last(), Some(ASTNode::Stmt(Stmt::Return(..))));
             true
         });
         found
@@ -106,6 +107,21 @@ pub(super) fn without_return(text: &str) -> Option<String> {
     }
     let plain = format!("{}{}", &text[..at], rest.trim_start());
     (!returns(&plain)).then_some(plain)
+}
+
+/// The parameters that a script asks for by a literal name.
+pub(super) fn parameters(ast: &AST) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    ast.walk(&mut |path: &[ASTNode]| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = path.last()
+            && call.name == "param"
+            && let Some(Expr::StringConstant(name, _)) = call.args.first()
+        {
+            names.insert(name.to_string());
+        }
+        true
+    });
+    names
 }
 
 /// `text` with its last statement's value in a variable.

