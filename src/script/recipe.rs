@@ -112,8 +112,8 @@ fn without_header(text: &str) -> String {
 
 fn piece(line: &Line) -> Piece<'_> {
     let text = line.text.as_str();
-    let kept = |code: String| Piece { line, code, left_out: None };
-    let part = |code: String, reason| Piece { line, code, left_out: Some(reason) };
+    let kept = |code: String| Piece { line, code: statements::without_header(&code), left_out: None };
+    let part = |code: String, reason| Piece { left_out: Some(reason), ..kept(code) };
     if names(text).any(|name| name == last::ERROR) {
         return part(String::new(), READS_ERROR);
     }
@@ -444,6 +444,7 @@ mod tests {
         let two = Value::from(2);
         let expected = [("password_2", None, true), ("count", Some(&two), false), ("password", None, true)];
         assert_eq!(params, expected, "{}", recipe.text);
+        assert_eq!(recipe.text.matches("name =").count(), 1, "{}", recipe.text);
     }
 
     #[test]

@@ -109,6 +109,17 @@ pub(super) fn without_return(text: &str) -> Option<String> {
     (!returns(&plain)).then_some(plain)
 }
 
+/// `text` without what a header is made of: below another header it would be taken for a part of that one.
+pub(super) fn without_header(text: &str) -> String {
+    let mut plain = text.to_owned();
+    for span in lex::spans(text).into_iter().rev().filter(|span| span.kind == SpanKind::Comment) {
+        if text[span.start..].starts_with("//!") {
+            plain.replace_range(span.start..span.end, "");
+        }
+    }
+    plain
+}
+
 /// The parameters that a script asks for by a literal name.
 pub(super) fn parameters(ast: &AST) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -173,6 +184,12 @@ mod tests {
             .map(|function| (function.name.as_str(), function.arity, &text[function.start..function.end]))
             .collect();
         assert_eq!(cut, [("f", 2, "fn f(a, b) { if a { `${b}` } }"), ("g", 0, "private fn g() {}")]);
+    }
+
+    #[test]
+    fn a_header_is_taken_out_and_a_text_that_looks_like_one_is_not() {
+        let text = "//! name = \"a\"\n//! about = \"b\"\n\nlet a = `\n//! c`; // d";
+        assert_eq!(without_header(text).trim_start(), "let a = `\n//! c`; // d");
     }
 
     #[test]
