@@ -96,20 +96,6 @@ pub fn from_lines(
     }
 }
 
-/// A recipe that was loaded has a header of its own, of which nothing but the prose is left.
-fn without_header(text: &str) -> String {
-    let mut is_header = true;
-    let lines = text.split_inclusive('\n').map(|line| {
-        let trimmed = line.trim_start();
-        is_header &= trimmed.is_empty() || trimmed.starts_with("//");
-        match trimmed.strip_prefix("//!") {
-            Some(rest) if is_header => format!("//{rest}"),
-            _ => line.to_owned(),
-        }
-    });
-    lines.collect()
-}
-
 fn piece(line: &Line) -> Piece<'_> {
     let text = line.text.as_str();
     let kept = |code: String| Piece { line, code: statements::without_header(&code), left_out: None };
@@ -121,7 +107,7 @@ fn piece(line: &Line) -> Piece<'_> {
         return part(what_ran(text, statements::offset(text, place)), FAILED);
     }
     if !statements::returns(text) {
-        return kept(without_header(text));
+        return kept(text.to_owned());
     }
     match statements::without_return(text) {
         Some(code) => kept(code),
