@@ -28,7 +28,7 @@ fn completion() -> Duration {
     let names: Vec<String> = (0..NAMES).map(|number| format!("name_{number}")).collect();
     let times = (0..ROUNDS).map(|_| {
         let began = Instant::now();
-        assert_eq!(repl::complete("let x = 1 + na", &names).len(), NAMES);
+        assert_eq!(repl::complete("let x = 1 + name_", &names).len(), NAMES);
         began.elapsed()
     });
     median(times.collect())
