@@ -33,7 +33,7 @@ pub const TABLE: &[(Exit, &str)] = &[
     (Exit::ITEMS_FAILED, "finished, but some items failed"),
     (Exit::UNREACHABLE, "ixBrowser could not be reached"),
     (Exit::IN_DOUBT, "a write is in doubt: it may have been done, even if the script caught the error"),
-    (Exit::STOPPED, "stopped by a quota, a lost session or a limit"),
+    (Exit::STOPPED, "stopped by a quota, a lost session, or a limit that was set for the run"),
     (Exit::INTERRUPTED, "interrupted"),
 ];
 

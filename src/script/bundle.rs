@@ -3,7 +3,7 @@
 //!
 //! Not here: whether anybody trusts it.
 
-use super::check::{self, Called, HostFn};
+use super::check::{self, Called, Exports, HostFn, ModuleCall};
 use super::confined::{self, Folder, ImportError};
 use super::cycles::{self, Import};
 use super::header::{Header, Shown};
@@ -142,16 +142,21 @@ pub fn collect(
             reads_words: false,
             links: Links::new(),
             at_once: Vec::new(),
+            exports: BTreeMap::new(),
+            calls: Vec::new(),
+            order: Vec::new(),
         };
         collector.look_through(source, None);
+        collector.look_at_calls();
         collector.problems.extend(cycles::find(own_name.as_deref(), &collector.at_once));
         // What hides something may well call it.
         if collector.hidden == 0 && !collector.called.anything {
             let called = &collector.called.functions;
             let unused = header.needs_places.iter().filter(|need| !called.contains(need.text.as_str()));
             let unused = unused.map(|need| session::of_finding(check::unused(need), source));
-            collector.problems.splice(0..0, unused);
+            collector.problems.extend(unused);
         }
+        collector.sort();
         let Collector { imports, links, called, problems, hidden, reads_words, .. } = collector;
         let hash = hash(&source.text, &imports, &links);
         let own = File { path: source.name.clone(), text: source.text.clone() };
@@ -185,11 +190,18 @@ struct Collector<'a> {
     reads_words: bool,
     links: Links,
     at_once: Vec<Import>,
+    /// What each file gives to those who import it; the recipe itself has no name.
+    exports: BTreeMap<String, Exports>,
+    /// The calls into imported files, with the file they stand in.
+    calls: Vec<(Arc<Source>, String, ModuleCall)>,
+    /// The files in the order they were looked through.
+    order: Vec<String>,
 }
 
 impl Collector<'_> {
     /// `name` is that of an import; the recipe itself has none.
     fn look_through(&mut self, source: &Arc<Source>, name: Option<&str>) {
+        self.order.push(source.name.clone());
         let ast = match self.engine.compile(&source.text) {
             Ok(ast) => ast,
             Err(error) => {
@@ -204,6 +216,10 @@ impl Collector<'_> {
         self.called.anything |= anything;
         self.hidden += check::computed_imports(&ast).len();
         self.reads_words |= check::reads_words(&ast);
+        let module = name.unwrap_or_default().to_owned();
+        self.exports.insert(module.clone(), check::exports(&ast));
+        let calls = check::module_calls(&ast).into_iter();
+        self.calls.extend(calls.map(|call| (Arc::clone(source), module.clone(), call)));
         let secrets = Secrets::default();
         check::secret_literals(&ast).iter().for_each(|secret| secrets.add(secret));
         let mut problems =
@@ -234,13 +250,30 @@ impl Collector<'_> {
                 self.at_once.push(Import { from: name.map(str::to_owned), path, to: to.clone(), place });
             }
         }
-        // What has no place is about all of them.
-        let place = |problem: &Report| problem.place.as_ref().map(|place| (place.line, place.column));
-        problems.sort_by_key(|problem| (problem.place.is_none(), place(problem)));
         self.problems.extend(problems);
         for (name, text) in found {
             self.look_through(&Arc::new(Source { name: name.clone(), text }), Some(&name));
         }
+    }
+
+    /// Holds the calls into imported files against what these have. What does not parse has nothing to be held against.
+    fn look_at_calls(&mut self) {
+        let wrong = self.calls.iter().filter_map(|(source, module, call)| {
+            let to = self.links.get(&(module.clone(), call.path.clone()))?.as_ref().ok()?;
+            let finding = check::wrong_module_call(call, self.exports.get(to)?)?;
+            Some(session::of_finding(finding, source))
+        });
+        self.problems.extend(wrong.take(check::MOST_FINDINGS));
+    }
+
+    /// In the order of the files, and in each by line. What has no place in a file is about all of it.
+    fn sort(&mut self) {
+        let file = |place: &Place| self.order.iter().position(|name| *name == place.source.name);
+        let key = |problem: &Report| {
+            let place = problem.place.as_ref();
+            (place.is_none(), place.map(|place| (file(place), place.line, place.column)))
+        };
+        self.problems.sort_by_cached_key(key);
     }
 
     /// Follows one import; the name and the text of a file that is new.

@@ -21,6 +21,8 @@ const MOST_VARIABLES: usize = 10_000;
 /// An engine with every host function, for one run.
 pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
     let mut engine = bare();
+    // What is put into a text before it runs nests it more deeply than it was written.
+    engine.set_max_expr_depths(EXPRESSION_DEPTHS.0 * 2, EXPRESSION_DEPTHS.1 * 4);
     let sources = resolver.sources().clone();
     engine.set_module_resolver(resolver);
     traced::install(&mut engine, &sources);
@@ -48,10 +50,6 @@ pub(super) fn bare() -> Engine {
     engine.set_max_functions(MOST_FUNCTIONS);
     engine.set_max_modules(MOST_MODULES);
     engine.set_max_variables(MOST_VARIABLES);
-    // What `type_of` gives.
-    engine.register_type_with_name::<rhai::INT>("int");
-    engine.register_type_with_name::<f64>("float");
-    engine.register_type_with_name_raw("Fn", "function");
     // Computed code cannot be checked before it runs.
     engine.disable_symbol("eval");
     engine

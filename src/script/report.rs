@@ -65,7 +65,12 @@ pub(super) fn trace<'e>(error: &'e EvalAltResult, main: Option<Arc<Source>>, sou
     frames.reverse();
     // `[1].map(|x| ...)` is two calls at one place, of which the inner one tells more.
     frames.dedup_by(|outer, inner| outer.place.is_some() && outer.place == inner.place);
-    Trace { innermost, place: at(&source, position), frames }
+    let place = at(&source, position);
+    // A call that is shown as the place itself says nothing more as a frame.
+    if frames.first().is_some_and(|frame| frame.place.is_some() && frame.place == place) {
+        frames.remove(0);
+    }
+    Trace { innermost, place, frames }
 }
 
 fn shown(function: &str) -> String {

@@ -136,7 +136,8 @@ fn number(source: &Expression) -> usize {
 
 /// An error on its way out of a function. What ends the script from outside notes where it came through.
 fn passed(mut error: Box<EvalAltResult>, source: usize, function: &str) -> Box<EvalAltResult> {
-    if let EvalAltResult::ErrorStackOverflow(position) = *error {
+    // A callback may stand between the function and the call that was one too many.
+    if let EvalAltResult::ErrorStackOverflow(position) = *error.unwrap_inner() {
         error = Halt::TooDeep.into_error(position);
     }
     if let EvalAltResult::ErrorTerminated(token, position) = &mut *error

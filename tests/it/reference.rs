@@ -305,7 +305,7 @@ fn help_is_there_for_commands_and_topics() {
             3  finished, but some items failed
             4  ixBrowser could not be reached
             5  a write is in doubt: it may have been done, even if the script caught the error
-            6  stopped by a quota, a lost session or a limit
+            6  stopped by a quota, a lost session, or a limit that was set for the run
           130  interrupted
         -- status 0
     "#]]

@@ -412,7 +412,7 @@ fn keys_complete_colour_and_take_several_lines() {
     terminal.send("copy_profile(1640");
     terminal.expect("\x1b[2m   copy_profile(profile_id, #{");
     terminal.send("\x1b[C).type_of() + 7000\r");
-    terminal.expect("int7000");
+    terminal.expect("i647000");
     terminal.expect("sim> ");
     terminal.send("let s = \"text\";\r");
     terminal.expect("\x1b[32m\"text\"");

@@ -8,6 +8,7 @@ mod bulk;
 mod captures;
 mod given;
 mod imports;
+mod modules;
 mod names;
 mod needs;
 mod pieces;
@@ -18,6 +19,7 @@ mod undefined;
 
 pub use given::{reads_words, undeclared_params};
 pub use imports::{COMPUTED_IMPORT, computed_imports, imported, imported_at_once};
+pub use modules::{Exports, ModuleCall, exports, module_calls, wrong_module_call};
 pub use needs::{Called, called, known_needs, undeclared, unused};
 pub use secrets::{codes_in, named_secret_literals, secret_literals};
 pub use undefined::further_undefined;

@@ -362,7 +362,10 @@ fn of_type(error: &ParseErrorType, text: &str, at: usize) -> Words {
         P::VariableExists(name) => Words::new(format!("`{}` is defined already", safe(name))),
         P::VariableUndefined(name) => variables::undefined(name, text, at),
         P::ModuleUndefined(name) => variables::undefined_module(name, text, at),
-        P::ExprTooDeep => Words::new("the expression is nested too deeply"),
+        P::ExprTooDeep => Words::help(
+            "this is nested too deeply",
+            "Put the inner part into a function or a variable of its own.",
+        ),
         P::TooManyFunctions => Words::new("the script has too many functions"),
         P::LiteralTooLarge(..) => Words::new("this literal is too large"),
         P::LoopBreak => Words::new("`break` and `continue` belong inside a loop"),
