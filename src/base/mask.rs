@@ -29,8 +29,17 @@ struct Known {
 }
 
 impl Secrets {
-    /// Remembers `value`, so that [`Self::mask`] hides it from now on.
+    /// Remembers `value`, so that [`Self::mask`] hides it from now on, also as it stands in scripts and in JSON.
     pub fn add(&self, value: &str) {
+        let quoted = Value::from(value).to_string();
+        let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+        if escaped != value {
+            self.add_as_it_is(escaped);
+        }
+        self.add_as_it_is(value);
+    }
+
+    fn add_as_it_is(&self, value: &str) {
         let quoted = format!("\"{value}\"");
         let value = if value.chars().count() < SHORTEST { quoted.as_str() } else { value };
         if value == "\"\"" || self.read().values.contains(value) {
@@ -125,6 +134,13 @@ mod tests {
             secrets.mask("code 76686828-89727101, 1 of 76686828-89727101-longer"),
             "code ***, 1 of ***"
         );
+    }
+
+    #[test]
+    fn a_secret_is_hidden_with_its_escapes_too() {
+        let secrets = Secrets::default();
+        secrets.add("quo\"te\\4");
+        assert_eq!(secrets.mask(r#"say quo"te\4, "quo\"te\\4" and quo"#), r#"say ***, "***" and quo"#);
     }
 
     #[test]

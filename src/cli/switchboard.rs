@@ -55,6 +55,15 @@ impl<'a> Switchboard<'a> {
         })
     }
 
+    /// What would have been sent, if anything was only planned until now.
+    pub(super) fn show_plan(&self) {
+        let state = self.lock();
+        if state.current.is_dry() {
+            let planned: Vec<_> = state.places.iter().flat_map(|place| place.calls.planned()).collect();
+            run::show_plan(self.app, &planned);
+        }
+    }
+
     /// What lines call.
     pub(super) fn host(&self) -> &Arc<Host> {
         &self.host
@@ -150,11 +159,10 @@ impl Connect for Switchboard<'_> {
     }
 
     fn set_dry(&self, is_dry: bool) {
-        let state = self.lock();
-        let planned: Vec<_> = state.places.iter().flat_map(|place| place.calls.planned()).collect();
         if !is_dry {
-            run::show_plan(self.app, &planned);
+            self.show_plan();
         }
+        let state = self.lock();
         state.places.iter().for_each(|place| place.calls.set_dry(is_dry));
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct History {
     secrets: Secrets,
     /// How many secrets were known when the file was last looked through.
     known: usize,
-    /// Whether a line of an earlier session lost a secret.
-    has_masked: bool,
+    /// The lines of earlier sessions that lost a secret.
+    masked: Vec<String>,
 }
 
 impl History {
@@ -29,9 +29,9 @@ impl History {
         // Codes may be there from before they were masked. What cannot be rewritten stays as it is.
         let _ = file.as_deref().map(|file| rewrite(file, without_codes));
         let lines = file.as_deref().map(load).unwrap_or_default();
-        let has_masked = lines.iter().any(|line| script::has_mask(line));
+        let masked = lines.iter().filter(|line| line.contains(MASK)).cloned().collect();
         let known = secrets.count();
-        (Self { file, secrets, known, has_masked }, lines)
+        (Self { file, secrets, known, masked }, lines)
     }
 
     /// Adds a line before it is run, so that a killed session loses nothing.
@@ -61,7 +61,7 @@ impl History {
 
     /// Whether a line may be one of an earlier session in which a mask stands for a secret.
     pub(super) fn lost_a_secret(&self, line: &str) -> bool {
-        self.has_masked && line.contains(MASK) && script::has_mask(line)
+        self.masked.iter().any(|masked| masked == line) || !self.masked.is_empty() && script::has_mask(line)
     }
 }
 

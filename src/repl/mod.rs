@@ -210,7 +210,7 @@ fn meant(typed: &str) -> Option<&'static str> {
 
 fn masked_line() -> Report {
     Report::error("a secret was masked in this line: type it again")
-        .help("The history keeps no secrets; \"***\" stands where one was. Nothing was run.")
+        .help("The history keeps no secrets; \"***\" stands where one was. Nothing was run. Stars that are meant are \"**\" + \"*\".")
 }
 
 impl Repl<'_> {

@@ -116,5 +116,7 @@ pub(super) fn edit_last(repl: &mut Repl, _: &str) -> Result<Next, Report> {
         return Ok(Next::Read);
     }
     repl.screen.text(&format!("{}\n", text::printable(text.trim_end())));
+    // What is sent now shall be found again.
+    repl.prompt.remember(text.trim_end());
     Ok(repl.run_code(text.trim_end()))
 }

@@ -3,8 +3,8 @@
 //! Not here: the session. The language gives `_` no meaning but that of the last case of a `switch`, so the places where
 //! it means the last value are marked before a line is parsed.
 
-use super::guards;
 use super::lex::{self, SpanKind};
+use super::{convert, guards, thrown};
 use crate::base::report::Report;
 use crate::base::text;
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Position, Scope, Token};
@@ -93,17 +93,20 @@ pub(super) fn place(position: Position) -> (usize, usize) {
 
 /// What `catch` would have been given, of an error that only a report tells of: what is no script was never run.
 pub(super) fn told(report: &Report) -> Dynamic {
-    let place = report.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
-    as_map(report.message.clone(), place)
-}
-
-fn as_map(message: String, (line, column): (usize, usize)) -> Dynamic {
+    let place = report.place.as_ref();
+    let mut map = thrown::of_script(
+        report.message.clone(),
+        report.help.clone(),
+        Position::NONE,
+        place.map(|place| place.source.name.as_str()),
+    );
     let number = |number: usize| Dynamic::from(i64::try_from(number).unwrap_or(i64::MAX));
-    Dynamic::from(Map::from([
-        ("message".into(), message.into()),
-        ("line".into(), number(line)),
-        ("position".into(), number(column)),
-    ]))
+    map.insert("line".into(), number(place.map_or(0, |place| place.line)));
+    map.insert("position".into(), number(place.map_or(0, |place| place.column)));
+    let known =
+        report.data.iter().map(|(name, value)| (name.as_str().into(), convert::from_json(value.clone())));
+    map.extend(known);
+    map.into()
 }
 
 /// The type of a value, and how much there is of it.

@@ -137,6 +137,19 @@ fn is_host_function(name: &str) -> bool {
     api::by_function(name).is_some() || BUILTINS.iter().any(|builtin| builtin.name == name)
 }
 
+/// The texts of a script that are written with escapes: as they are written, and as they are.
+pub(super) fn escaped_texts(script: &str) -> impl Iterator<Item = (&str, String)> {
+    // Most have none, and are not taken apart.
+    let pieces = if script.contains('\\') { pieces(script) } else { Vec::new() };
+    pieces.into_iter().filter_map(|(span, token)| match token {
+        Token::StringConstant(text) => {
+            let raw = script.get(span.start..span.end)?.strip_prefix('"')?.strip_suffix('"')?;
+            (raw != text.as_str()).then(|| (raw, text.to_string()))
+        }
+        _ => None,
+    })
+}
+
 /// The comments of `text` in their order, each with the line and the column it begins at. Unlike the pieces, they take no
 /// longer in a long line.
 pub(super) fn comments(text: &str) -> Vec<(usize, usize, String)> {

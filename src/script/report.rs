@@ -4,7 +4,7 @@
 
 use super::limits::{Ended, Halt};
 use super::sources::{CLOSURE, Sources};
-use super::words;
+use super::{lex, words};
 use crate::api::{self, Effect};
 use crate::base::mask::Secrets;
 use crate::base::report::{Frame, Place, Report, Source};
@@ -198,6 +198,9 @@ pub(super) fn mark(source: &Arc<Source>, line: usize, column: usize) -> Place {
 fn mask_place(place: &Place, secrets: &Secrets) -> Place {
     let line = place.line.checked_sub(1).and_then(|above| place.source.text.split('\n').nth(above));
     let line = line.unwrap_or_default();
+    lex::escaped_texts(line)
+        .filter(|(_, text)| secrets.mask(text) != *text)
+        .for_each(|(raw, _)| secrets.add(raw));
     let mut column = place.column;
     let mut masked = secrets.mask(line).into_owned();
     if column > 0 && masked != line {

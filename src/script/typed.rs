@@ -6,7 +6,9 @@ use super::lex::{self, SpanKind};
 use super::{check, statements};
 use crate::api::{self, Param};
 use crate::base::mask::MASK;
+use crate::base::text;
 use rhai::Token;
+use std::collections::BTreeSet;
 
 /// Everything in `text` that is, or looks like, a secret.
 pub fn secrets_in(text: &str) -> Vec<String> {
@@ -17,14 +19,49 @@ pub fn secrets_in(text: &str) -> Vec<String> {
         None if speaks_of_secrets(text) => found.extend(texts(text)),
         None => {}
     }
+    found.extend(misspelled(text));
+    let escaped: Vec<String> = lex::escaped_texts(text)
+        .filter(|(_, text)| found.contains(text))
+        .map(|(raw, _)| raw.to_owned())
+        .collect();
+    found.extend(escaped);
     found
 }
 
-/// Whether a text in `code` holds the mask that took the place of a secret.
+/// What is given to a key that was most likely meant to be that of a secret.
+fn misspelled(code: &str) -> Vec<String> {
+    let mut secret = BTreeSet::new();
+    api::endpoints().for_each(|endpoint| note_secrets(endpoint.params, &mut secret));
+    let pieces = lex::code(code);
+    let given = pieces.windows(3).filter_map(|three| match three {
+        [(_, Token::Identifier(key)), (_, Token::Colon), (_, Token::StringConstant(value))]
+            if !secret.contains(key.as_str())
+                && text::nearest(key, secret.iter().copied()).is_some()
+                && !value.is_empty() =>
+        {
+            Some(value.to_string())
+        }
+        _ => None,
+    });
+    given.collect()
+}
+
+fn note_secrets(params: &'static [Param], names: &mut BTreeSet<&'static str>) {
+    for param in params {
+        if param.secret {
+            names.insert(param.name);
+        }
+        note_secrets(param.members(), names);
+    }
+}
+
+/// Whether a text in `code` is the mask that took the place of a secret.
 pub fn has_mask(code: &str) -> bool {
     let is_text = |kind| matches!(kind, SpanKind::Text | SpanKind::Wrong);
     let mut spans = lex::spans(code).into_iter().filter(|span| is_text(span.kind));
-    spans.any(|span| code.get(span.start..span.end).is_some_and(|piece| piece.contains(MASK)))
+    spans.any(|span| {
+        code.get(span.start..span.end).is_some_and(|piece| piece.trim_matches(['"', '`']) == MASK)
+    })
 }
 
 fn speaks_of_secrets(text: &str) -> bool {
@@ -71,6 +108,9 @@ mod tests {
         assert_eq!(secrets_in("let c1 = \"76686828-89727101\""), ["76686828-89727101"]);
         assert_eq!(secrets_in("f(_, #{ password: \"geheim99\" })"), ["geheim99"]);
         assert_eq!(secrets_in("print(\"hello\")"), [""; 0]);
+        assert_eq!(secrets_in("create_profile(\"x\", #{ pasword: \"typo-2\" })"), ["typo-2"]);
+        let escaped = r#"create_transfer_code(1, "a\u0041\"")"#;
+        assert_eq!(secrets_in(escaped), ["aA\"", r#"a\u0041\""#]);
     }
 
     #[test]
@@ -82,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_mask_counts_only_inside_a_text() {
-        assert!(has_mask("f(\"***\")") && has_mask("`a *** b`") && has_mask(":time f(\"***\")"));
-        assert!(!has_mask("2 ** 3 // ***"));
+        assert!(has_mask("f(\"***\")") && has_mask("`***`") && has_mask(":time f(\"***\")"));
+        assert!(!has_mask("2 ** 3 // ***") && !has_mask("print(\"*** hello ***\")"));
     }
 }

@@ -7,6 +7,7 @@ mod excerpt;
 use super::Style;
 use crate::base::report::{Frame, Place, Report, Severity};
 use crate::base::text;
+use crate::base::wrap::wrap;
 use annotate_snippets::{Group, Level, Message, Renderer};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,9 @@ const LONGEST_MESSAGE: usize = 4000;
 
 /// Deeper call stacks lose their middle: this many frames stay at either end.
 const FRAMES_AT_END: usize = 5;
+
+/// What stands in front of a note: the gutter and the word.
+const FOOTER: usize = 14;
 
 /// `report` in the manner of a compiler.
 pub fn report(report: &Report, style: Style) -> String {
@@ -28,10 +32,12 @@ pub fn report(report: &Report, style: Style) -> String {
     let head = Group::with_title(level.clone().primary_title(safe(&report.message)))
         .elements(report.place.as_ref().map(excerpt::origin));
     let mut lines = match report.place.as_ref().and_then(|place| excerpt::snippet(place, style)) {
-        None if report.place.is_none() => without_bar(&renderer.render(&[head.elements(footer(report))])),
-        None => renderer.render(&[head.elements(footer(report))]),
+        None if report.place.is_none() => {
+            without_bar(&renderer.render(&[head.elements(footer(report, style))]))
+        }
+        None => renderer.render(&[head.elements(footer(report, style))]),
         Some(snippet) => {
-            let body = Group::with_level(level).element(snippet).elements(footer(report));
+            let body = Group::with_level(level).element(snippet).elements(footer(report, style));
             above(&renderer.render(&[head]), &renderer.render(&[body]), report.place.as_ref())
         }
     };
@@ -60,7 +66,12 @@ fn is_of_escape(character: char) -> bool {
     character.is_ascii_digit() || matches!(character, '[' | ';' | 'm')
 }
 
-fn footer(report: &Report) -> Vec<Message<'static>> {
+fn footer(report: &Report, style: Style) -> Vec<Message<'static>> {
+    // A terminal would break lines within words.
+    let safe = |text: &str| match style.terminal {
+        true => wrap(&safe(text), style.width.saturating_sub(FOOTER).max(20)).join("\n"),
+        false => safe(text),
+    };
     let notes = report.notes.iter().map(|note| Level::NOTE.message(safe(note)));
     let frames = frame_lines(&report.frames).into_iter().map(|line| Level::NOTE.no_name().message(line));
     let help = report.help.iter().map(|help| Level::HELP.message(safe(help)));

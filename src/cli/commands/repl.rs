@@ -51,6 +51,7 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
         permission,
     };
     let code = repl::run(&setup, app)?;
+    board.show_plan();
     let failed =
         board.host().finish_output().map_err(|error| app.report(&Report::error(error.to_string()))).is_err();
     let code = code.and_then(|code| u8::try_from(code).ok());
