@@ -276,7 +276,7 @@ fn wrong_type(param: &Param, kind: Kind, value: &Value) -> Fault {
         Kind::TextOrTexts => "text or an array of texts",
         Kind::JsonText => "an array or a map, or JSON as text",
         Kind::Boolean => "true or false",
-        Kind::Object(_) => "an object map",
+        Kind::Object(_) => "a map",
     };
     let found = match value {
         Value::Null => "nothing".to_owned(),
@@ -286,7 +286,7 @@ fn wrong_type(param: &Param, kind: Kind, value: &Value) -> Fault {
         Value::Number(number) => number.to_string(),
         Value::String(text) => format!("the text {}", quoted(param, text)),
         Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object map".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
     };
     Fault::Type { expected, found }
 }
@@ -428,7 +428,7 @@ mod tests {
             "`proxy_config.proxy_id` is missing; it is required when `proxy_mode` is given and not 2"
         );
         assert!(import(json!({})).is_ok(), "a condition on a parameter that is not given is false");
-        assert_eq!(import(json!([])).unwrap_err(), "`proxy_config` must be an object map, not an array");
+        assert_eq!(import(json!([])).unwrap_err(), "`proxy_config` must be a map, not an array");
     }
 
     #[test]

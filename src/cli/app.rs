@@ -19,7 +19,8 @@ use crate::ui::{Printer, Progress, Verbosity};
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 /// The surroundings of a command.
 pub(super) struct App {
@@ -154,6 +155,9 @@ pub(super) fn may_color(is_terminal: bool, env: &Env) -> bool {
     is_terminal && !is_set("NO_COLOR") && !is_dumb
 }
 
+/// How long the program waits for its output when it has to end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// A script's words go to the printer; when nobody reads them any more, the script ends.
 pub(super) struct ScriptConsole {
     pub(super) printer: Arc<Printer>,
@@ -190,7 +194,23 @@ impl Console for ScriptConsole {
     }
 
     fn give_up(&self, reason: &Report, is_writing: bool) {
+        let mut reason = reason.clone();
+        if is_writing {
+            reason = reason.note("a write was on its way: it may have been done").help(
+                "`ixscript resume` looks what became of it, if the run was recorded; else look in ixBrowser.",
+            );
+        }
         let exit = if is_writing { Exit::IN_DOUBT } else { Exit::FAILED };
-        (self.give_up)(&ui::report(reason, Style::PLAIN), exit.0);
+        // What was printed shall not be lost, but the script may hold the printer.
+        let (printer, (flushed, is_flushed)) = (Arc::clone(&self.printer), mpsc::channel());
+        let flush = move || {
+            printer.flush();
+            // Nobody waits any more when it took too long.
+            let _ = flushed.send(());
+        };
+        if std::thread::Builder::new().name("last words".into()).spawn(flush).is_ok() {
+            let _ = is_flushed.recv_timeout(LAST_WORDS);
+        }
+        (self.give_up)(&ui::report(&reason, Style::PLAIN), exit.0);
     }
 }

@@ -249,7 +249,15 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
                 let known: Vec<&str> = params.keys().map(String::as_str).collect();
                 let shown = text::one_line(&text::cut(&name, 60)).into_owned();
                 let suggestion = text::did_you_mean(&name, known);
-                Err(complain(context, format!("there is no parameter `{shown}`{suggestion}")))
+                // What the check did not find is declared, or the recipe declares nothing.
+                let message = match suggestion.is_empty() {
+                    true => format!("the parameter `{shown}` was not given"),
+                    false => format!("there is no parameter `{shown}`{suggestion}"),
+                };
+                Err(complain(
+                    context,
+                    format!("{message}; param(\"{shown}\", default) gives a default for it"),
+                ))
             }
         }
     }

@@ -161,7 +161,10 @@ impl Resolver {
             }
             // To wait for what waits for this thread would never end.
             if state.needs(name, &chain) {
-                let circle: Vec<&str> = chain.iter().map(String::as_str).chain([name]).collect();
+                // How it leads back is another thread's to know.
+                let loading = chain.iter().skip(usize::from(self.own.is_some())).map(String::as_str);
+                let first = loading.clone().next();
+                let circle: Vec<&str> = loading.chain([name, "..."]).chain(first).collect();
                 return Err(ImportError::Cycle(path.to_owned(), circle.join(" -> ")));
             }
             let wait = (chain.clone(), name.to_owned());

@@ -103,8 +103,7 @@ impl Halt {
         Dynamic::from(Ended { halt: self, passed: Vec::new() })
     }
 
-    /// What this thread was ended by. The engine's own `sort` and `dedup` swallow errors of their comparisons, so that a
-    /// script could go on after its end; every later step of the thread ends again.
+    /// What this thread was ended by. Should anything swallow that, every later step of the thread ends again.
     pub(super) fn latched() -> Option<Self> {
         // Taken and put back, because a cell gives no look at what it holds.
         let halt = LATCHED.take();

@@ -30,6 +30,7 @@ pub mod recipe;
 pub mod reference;
 mod report;
 mod session;
+mod sorting;
 pub mod source;
 mod sources;
 mod statements;
@@ -192,12 +193,12 @@ impl Host {
         self.params.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Ends the table of `--output`.
+    /// Ends the table of `--output` of a script that went well or failed.
     ///
     /// # Errors
     /// That its end could not be written.
-    pub fn finish_output(&self) -> Result<(), output::OutputError> {
-        self.output.as_ref().map_or(Ok(()), output::Output::finish)
+    pub fn finish_output(&self, has_failed: bool) -> Result<(), output::OutputError> {
+        self.output.as_ref().map_or(Ok(()), |output| output.finish(has_failed))
     }
 
     /// A value of the script as it may be shown: without the values of secret parameters.

@@ -188,13 +188,17 @@ impl Output {
         }
     }
 
-    /// Ends the table.
+    /// Ends the table. One without a row is only made where all went well: otherwise it would be in the way when the run is
+    /// tried again.
     ///
     /// # Errors
     /// Why its end was not written.
-    pub fn finish(&self) -> Result<(), OutputError> {
+    pub fn finish(&self, has_failed: bool) -> Result<(), OutputError> {
         let Target::File(state) = &self.target else { return Ok(()) };
         let mut state = lock(state);
+        if has_failed && state.rows == 0 && state.file.is_none() {
+            return Ok(());
+        }
         let end: &[u8] = match (state.format, state.rows) {
             (TableFormat::Json, 0) => b"[]\n",
             (TableFormat::Json, _) => b"\n]\n",
@@ -293,7 +297,7 @@ mod tests {
         for row in rows {
             output.emit(row.as_object().unwrap().clone()).unwrap();
         }
-        output.finish().unwrap();
+        output.finish(false).unwrap();
         std::fs::read_to_string(&path).unwrap()
     }
 
@@ -314,7 +318,7 @@ mod tests {
             output.emit(row(&json!({ "a": 1, "b": "hunter2" }))).unwrap();
             let error = output.emit(row(&json!({ "a": 1, "d": 1 }))).unwrap_err().to_string();
             assert_eq!(error, "the header declares no column `d` of the output table");
-            output.finish().unwrap();
+            output.finish(false).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         }
         let (output, kept) = Output::kept();

@@ -93,9 +93,12 @@ fn parse(given: &str) -> Result<Parts, String> {
         Some((kind, rest)) => (Some(known_kind(kind)?), rest.trim_end_matches('/')),
         None => (None, given),
     };
+    // A password may hold an `@`: what begins like host:port:user is no login in front of an address.
+    let is_list =
+        kind.is_none() && rest.split(':').nth(1).is_some_and(is_port) && rest.split(':').count() > 3;
     let (login, address) = match rest.rsplit_once('@') {
-        Some((login, address)) => (Some(login), address),
-        None => (None, rest),
+        Some((login, address)) if !is_list => (Some(login), address),
+        _ => (None, rest),
     };
     let (host, rest) = split_host(address)?;
     let mut behind = rest.splitn(3, ':');
@@ -103,7 +106,7 @@ fn parse(given: &str) -> Result<Parts, String> {
     if port.is_empty() {
         return Err(format!("the proxy has no port; {FORMS}"));
     }
-    let port = port.parse::<u16>().ok().filter(|port| *port > 0);
+    let port = port.parse::<u16>().ok().filter(|number| *number > 0 && is_port(port));
     let port = port.ok_or_else(|| format!("the port of the proxy is no number from 1 to 65535; {FORMS}"))?;
     let login = match (login, behind.next(), behind.next()) {
         (Some(_), Some(_), _) => return Err(format!("the proxy has a login before and behind it; {FORMS}")),
@@ -123,6 +126,10 @@ fn parse(given: &str) -> Result<Parts, String> {
     Ok(Parts { kind, host: host.to_owned(), port, login })
 }
 
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit())
+}
+
 /// The host, and what stands behind the colon after it.
 fn split_host(address: &str) -> Result<(&str, &str), String> {
     let (host, rest) = match address.strip_prefix('[') {
@@ -132,7 +139,8 @@ fn split_host(address: &str) -> Result<(&str, &str), String> {
         }
         None => address.split_once(':').unwrap_or((address, "")),
     };
-    let is_host = !host.is_empty() && !host.contains(|letter: char| letter.is_whitespace() || letter == '/');
+    let is_strange = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '/';
+    let is_host = !host.is_empty() && !host.contains(is_strange);
     if is_host { Ok((host, rest)) } else { Err(format!("the proxy has no host; {FORMS}")) }
 }
 
@@ -175,6 +183,7 @@ mod tests {
     fn every_form_is_read() {
         assert_eq!(parse(" 10.0.0.1:80 "), parts(None, "10.0.0.1", 80, None));
         assert_eq!(parse("a.example:80:me:p:w"), parts(None, "a.example", 80, Some(("me", "p:w"))));
+        assert_eq!(parse("10.0.0.1:80:me:p@w"), parts(None, "10.0.0.1", 80, Some(("me", "p@w"))));
         assert_eq!(parse("me:p@w@10.0.0.1:80"), parts(None, "10.0.0.1", 80, Some(("me", "p@w"))));
         assert_eq!(
             parse("SOCKS5://me:p%3Aw@[::1]:1080/"),
@@ -192,6 +201,8 @@ mod tests {
             ("10.0.0.1:", "the proxy has no port"),
             (":80", "the proxy has no host"),
             ("10.0.0.1:70000", "the port of the proxy is no number from 1 to 65535"),
+            ("10.0.0.1:+80", "the port of the proxy is no number from 1 to 65535"),
+            ("10.0\u{1b}[2J:80", "the proxy has no host"),
             ("10.0.0.1:hunter2", "the port of the proxy is no number from 1 to 65535"),
             ("10.0.0.1:80:hunter2", "the proxy has a user and no password"),
             ("a:hunter2@10.0.0.1:80:b:c", "the proxy has a login before and behind it"),

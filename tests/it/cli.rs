@@ -176,6 +176,19 @@ fn check_finds_everything_at_once() {
 }
 
 #[test]
+fn a_table_without_rows_is_made_only_where_all_went_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |code: &str| {
+        let words = ["--sim", "--output", "made.csv", "eval", code];
+        ixscript(words).folder(folder.path()).output().status
+    };
+    let is_there = || folder.path().join("made.csv").exists();
+    assert_eq!((run("exit(2)"), is_there()), (2, false));
+    assert_eq!((run("throw 1"), is_there()), (1, false));
+    assert_eq!((run("1"), is_there()), (0, true));
+}
+
+#[test]
 fn imports_are_checked_with_the_recipe() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("lib")).unwrap();

@@ -204,6 +204,16 @@ fn looking_at_a_recipe_is_safe() {
         &format!("{}copy_profle(1);", "update_profile(1, #{ password: \"geheim99\" });\n".repeat(2_000)),
     );
     write("lets.rhai", &(0..40_000).map(|n| format!("let v{n}=1;\n")).collect::<String>());
+    write(
+        "params.rhai",
+        &(0..20_000).map(|n| format!("//! p{n} = 1\n")).collect::<String>().replacen(
+            "//! p0 = 1",
+            "//! [params]",
+            1,
+        ),
+    );
+    let columns = (0..40_000).map(|n| format!("\"c{n}\"")).collect::<Vec<_>>().join(", ");
+    write("columns.rhai", &format!("//! [output]\n//! columns = [{columns}]\nprint(1);"));
     let see = |words: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
         command.args(words).current_dir(&folder).stdin(Stdio::null());
@@ -229,7 +239,7 @@ fn looking_at_a_recipe_is_safe() {
     );
     let (_, stderr, status) = see(&["check", "scripts/imports.rhai"]);
     assert_eq!((stderr.matches("error: ").count(), status), (3, Some(2)), "{stderr}");
-    for recipe in ["flood.rhai", "secrets.rhai", "lets.rhai"] {
+    for recipe in ["flood.rhai", "secrets.rhai", "lets.rhai", "params.rhai", "columns.rhai"] {
         let (_, stderr, status) = see(&["check", recipe]);
         assert!(status == Some(2) && !stderr.contains("geheim99"), "{recipe}: {stderr}");
         let is_cut = stderr.ends_with("warning: only the first 50 problems are shown\n");

@@ -83,6 +83,17 @@ fn nested_values_are_taken_apart_without_an_overflow() {
 }
 
 #[test]
+fn what_was_printed_is_not_lost_when_only_the_program_can_end_the_script() {
+    let code = "print(\"hello\"); let bytes = blob(15000000, 1); let list = bytes.to_array();";
+    let (stdout, stderr, status) = texts(&program(&["--memory", "64", "eval", code]).output().unwrap());
+    assert_eq!((stdout.as_str(), status), ("hello\n", Some(1)), "{stderr}");
+    assert!(
+        stderr.starts_with("error: a single step of the script took far more than its 64 MiB"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn deep_nesting_is_an_error_and_no_overflow() {
     for bomb in [
         "[".repeat(1 << 20),

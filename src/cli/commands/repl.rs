@@ -52,8 +52,11 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
     };
     let code = repl::run(&setup, app)?;
     board.show_plan();
-    let failed =
-        board.host().finish_output().map_err(|error| app.report(&Report::error(error.to_string()))).is_err();
+    let failed = board
+        .host()
+        .finish_output(false)
+        .map_err(|error| app.report(&Report::error(error.to_string())))
+        .is_err();
     let code = code.and_then(|code| u8::try_from(code).ok());
     let facts = Facts { in_doubt: board.in_doubt() > 0, exit: code, failed, ..Facts::default() };
     let exit = exit::decide(facts);

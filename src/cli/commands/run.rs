@@ -278,7 +278,8 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
         }
     }
     // A script that was refused has returned above, and leaves no table.
-    if let Err(error) = host.finish_output() {
+    let has_failed = facts.failed || facts.exit.is_some_and(|code| code != 0);
+    if let Err(error) = host.finish_output(has_failed) {
         app.report(&Report::error(error.to_string()));
         facts.failed = true;
     }

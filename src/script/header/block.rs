@@ -19,6 +19,9 @@ pub(super) type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 /// How a line of the header begins.
 const MARK: &str = "//!";
 
+/// Of an array; each is held against all others.
+const MOST_ITEMS: usize = 500;
+
 /// Words that other tools have for a key of ours.
 const SYNONYMS: &[(&str, &str)] = &[
     ("description", "about"),
@@ -64,7 +67,13 @@ impl Block {
     /// A line of a header behind code, where nobody would read it.
     pub(super) fn find(text: &str) -> Result<Self> {
         let mut block = Self::default();
+        let mut is_comment = false;
         for (at, line) in text.lines().enumerate() {
+            is_comment |= line.trim_start().starts_with("/*");
+            if is_comment {
+                is_comment = !line.trim_end().ends_with("*/");
+                continue;
+            }
             let trimmed = line.trim_start_matches(['\u{feff}', ' ', '\t']);
             if let Some(content) = trimmed.strip_prefix(MARK) {
                 let content = content.strip_prefix(' ').unwrap_or(content);
@@ -144,9 +153,13 @@ impl Block {
     }
 
     pub(super) fn array<'a>(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<&'a DeArray<'a>> {
-        value.get_ref().as_array().ok_or_else(|| {
+        let array = value.get_ref().as_array().ok_or_else(|| {
             self.error(value.span(), format!("`{key}` must be an array, as in [\"a\", \"b\"]"))
-        })
+        })?;
+        match array.len() <= MOST_ITEMS {
+            true => Ok(array),
+            false => Err(self.error(value.span(), format!("`{key}` has more than {MOST_ITEMS} items"))),
+        }
     }
 
     pub(super) fn texts(&self, key: &str, value: &Spanned<DeValue>) -> Result<Vec<String>> {

@@ -12,6 +12,9 @@ use toml::de::DeValue;
 
 type Result<T> = std::result::Result<T, HeaderError>;
 
+/// Nobody types more, and each is held against all others.
+const MOST_PARAMS: usize = 200;
+
 const PARAM_KEYS: &[&str] =
     &["type", "default", "required", "allowed", "min", "max", "pattern", "secret", "about"];
 
@@ -45,6 +48,10 @@ pub(super) fn params(block: &Block, value: &Spanned<DeValue>) -> Result<Vec<Para
         }
         if name == "help" {
             return Err(block.error(span, "`help` is taken: it shows the recipe's help"));
+        }
+        if params.len() == MOST_PARAMS {
+            let message = format!("a recipe may have {MOST_PARAMS} parameters, and this is one more");
+            return Err(block.error(span, message).help("Rows of data belong into a table: --input."));
         }
         let param = param(block, name, span.clone(), value)?;
         if let Some(twin) = params.iter().find(|other| other.variable() == param.variable()) {

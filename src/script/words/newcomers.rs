@@ -33,6 +33,7 @@ static SHAPES: &[Shape] = &[
         "there is no `Math`",
         "Numbers have these functions themselves, as in x.max(y) or x.floor().",
     ),
+    row("not (", "there is no `not`", "Write `!` in front, as in !(a && b)."),
     row("null", "there is no `{}`", "Nothing is written `()`."),
     row("nil", "there is no `{}`", "Nothing is written `()`."),
     row("None", "there is no `{}`", "Nothing is written `()`."),

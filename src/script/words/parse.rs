@@ -392,7 +392,7 @@ fn of_lex_error(error: &LexError) -> Words {
         LexError::UnexpectedInput(word) if word.is_ascii() && word.chars().all(char::is_alphabetic) => {
             Words::help(
                 format!("`{}` cannot stand here", safe(word)),
-                "It is a word of the language; `else` follows the block of an `if`.",
+                "It is a word of the language, and stands at the start of a statement; `else` follows the block of an `if`.",
             )
         }
         LexError::UnexpectedInput(input) if input.chars().any(char::is_alphabetic) => Words::help(
