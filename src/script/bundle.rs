@@ -54,6 +54,8 @@ pub(super) struct Sealed {
     links: Links,
     /// The name of the recipe itself as a module.
     pub(super) own: Option<String>,
+    /// The name the recipe was given by.
+    pub(super) recipe: Option<String>,
 }
 
 impl Sealed {
@@ -101,7 +103,8 @@ impl Bundle {
     /// What a run of it imports.
     pub(super) fn sealed(&self) -> Sealed {
         let texts = self.files.iter().skip(1).map(|file| (file.path.clone(), file.text.clone()));
-        Sealed { texts: texts.collect(), links: self.links.clone(), own: self.own.clone() }
+        let recipe = self.files.first().map(|file| file.path.clone());
+        Sealed { texts: texts.collect(), links: self.links.clone(), own: self.own.clone(), recipe }
     }
 }
 
@@ -130,6 +133,7 @@ pub fn collect(
     let own_name = folder.own_name(&source.name);
     let collected = on_big_stack(|| {
         let mut collector = Collector {
+            recipe: &source.name,
             engine: engine::bare(),
             functions: session::host_functions(testing::is_test(&source.name)),
             needs: needs.as_deref(),
@@ -178,6 +182,8 @@ pub fn collect(
 }
 
 struct Collector<'a> {
+    /// The name the recipe was given by.
+    recipe: &'a str,
     engine: Engine,
     functions: Vec<HostFn>,
     needs: Option<&'a [&'static str]>,
@@ -252,7 +258,8 @@ impl Collector<'_> {
         }
         self.problems.extend(problems);
         for (name, text) in found {
-            self.look_through(&Arc::new(Source { name: name.clone(), text }), Some(&name));
+            let shown = confined::shown(Some(self.recipe), &name);
+            self.look_through(&Arc::new(Source { name: shown, text }), Some(&name));
         }
     }
 
@@ -403,7 +410,7 @@ mod tests {
                 "recipe.rhai:2 there is no file `missing.rhai` to import",
                 "recipe.rhai:3 `../c` leads out of the recipe's folder, which imports may not",
                 "recipe.rhai:5 imports need a literal path, so that they can be checked",
-                "./broken.rhai:1 the name of a variable is missing",
+                "broken.rhai:1 the name of a variable is missing",
             ]
         );
         assert_eq!((found.files.len(), found.hidden), (2, 4));

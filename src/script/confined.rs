@@ -110,6 +110,14 @@ fn not_found(root: &Path, file: &Path, path: &str) -> ImportError {
     ImportError::NotFound(format!("{path}{ending}"), text::did_you_mean(wanted, recipes))
 }
 
+/// What people are shown for a module of that name: where it is, told as the recipe `recipe` was. Without a recipe in a file
+/// it is the name.
+pub(super) fn shown(recipe: Option<&str>, name: &str) -> String {
+    let folder = recipe.and_then(|recipe| Path::new(recipe).parent());
+    let (Some(folder), Some(inside)) = (folder, name.strip_prefix("./")) else { return name.to_owned() };
+    folder.join(inside).display().to_string()
+}
+
 /// The text of a file that was found for `path`.
 pub(super) fn read(file: &Path, path: &str) -> Result<String, ImportError> {
     let unreadable = |error: String| ImportError::Unreadable(path.to_owned(), error);

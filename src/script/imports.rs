@@ -185,10 +185,14 @@ impl Resolver {
 
     fn load(&self, engine: &Engine, name: &str, path: &str) -> Result<Shared<Module>, Box<EvalAltResult>> {
         let text = self.files.read(name, path).map_err(|error| refuse(&error))?;
-        let source = Arc::new(Source { name: name.to_owned(), text });
+        let recipe = match &*self.files {
+            Files::Sealed(sealed) => sealed.recipe.as_deref(),
+            Files::OnDisk(_) => None,
+        };
+        let source = Arc::new(Source { name: confined::shown(recipe, name), text });
         let in_module =
             |error| Box::new(EvalAltResult::ErrorInModule(name.to_owned(), error, Position::NONE));
-        let parsed = self.sources.compile(&source, true, |text| engine.compile(text));
+        let parsed = self.sources.compile(name, &source, true, |text| engine.compile(text));
         let (written, mut ast) = parsed.map_err(|error| in_module(error.into()))?;
         ast.set_source(name);
         // Of the recipe itself the check has seen to it. What a recipe can import shall be known before it runs.

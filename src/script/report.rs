@@ -4,6 +4,7 @@
 
 use super::limits::{Ended, Halt};
 use super::sources::{CLOSURE, Sources};
+use super::traced::A_CLOSURE;
 use super::{lex, words};
 use crate::api::{self, Effect};
 use crate::base::mask::Secrets;
@@ -44,8 +45,10 @@ pub(super) fn trace<'e>(error: &'e EvalAltResult, main: Option<Arc<Source>>, sou
                 innermost = inner;
             }
             EvalAltResult::ErrorInModule(name, inner, position) => {
-                frames.push(Frame { function: name.clone(), is_import: true, place: at(&source, *position) });
-                source = sources.get(name).or(source);
+                let imported = sources.get(name);
+                let function = imported.as_ref().map_or_else(|| name.clone(), |source| source.name.clone());
+                frames.push(Frame { function, is_import: true, place: at(&source, *position) });
+                source = imported.or(source);
                 innermost = inner;
             }
             _ => break,
@@ -74,7 +77,10 @@ pub(super) fn trace<'e>(error: &'e EvalAltResult, main: Option<Arc<Source>>, sou
 }
 
 fn shown(function: &str) -> String {
-    if function.starts_with(CLOSURE) { "a closure".to_owned() } else { function.to_owned() }
+    match function.starts_with(CLOSURE) || function == A_CLOSURE {
+        true => "a closure".to_owned(),
+        false => function.to_owned(),
+    }
 }
 
 impl Scene<'_> {

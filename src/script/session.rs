@@ -233,10 +233,11 @@ impl Session {
         self.failed_at = None;
         self.host.meter().refill();
         let calls = self.host.calls();
-        let (ast, mut ready) = match self.sources.compile(source, false, |text| self.parse(text)) {
-            Ok(parsed) => parsed,
-            Err(error) => return self.refused(vec![of_parse_error(&error, source, calls.secrets())]),
-        };
+        let (ast, mut ready) =
+            match self.sources.compile(&source.name, source, false, |text| self.parse(text)) {
+                Ok(parsed) => parsed,
+                Err(error) => return self.refused(vec![of_parse_error(&error, source, calls.secrets())]),
+            };
         ready.set_source(source.name.as_str());
         let whole = self.functions.merge(&ready);
         let functions = host_functions(self.is_test);

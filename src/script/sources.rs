@@ -7,16 +7,23 @@ use crate::base::report::Source;
 use rhai::{AST, ASTFlags, ParseError, Position, Stmt};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The texts by the name the engine knows them under.
+/// The texts, with the name the engine knows each under, and with that people are shown.
 #[derive(Clone, Default)]
 pub(super) struct Sources(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    texts: Vec<(Arc<Source>, Shifts)>,
+    texts: Vec<Text>,
     defined: Vec<Defined>,
     /// What imports give besides functions.
     exported: Vec<String>,
+}
+
+struct Text {
+    /// What the engine knows it under.
+    name: String,
+    source: Arc<Source>,
+    shifts: Shifts,
 }
 
 /// A function or closure of a script.
@@ -33,30 +40,32 @@ pub(super) struct Defined {
 pub(super) const CLOSURE: &str = "anon$";
 
 impl Sources {
-    /// Remembers a text and what it defines, and gives it as it was written and as it is to be run.
+    /// Remembers a text, which the engine knows as `name`, and what it defines, and gives it as it was written and as it is to
+    /// be run.
     ///
     /// # Errors
     /// Why it does not parse.
     pub(super) fn compile(
         &self,
+        name: &str,
         source: &Arc<Source>,
         is_imported: bool,
         parse: impl Fn(&str) -> Result<AST, ParseError>,
     ) -> Result<(AST, AST), ParseError> {
-        let number = self.add(source);
+        let number = self.add(name, source);
         let written = parse(&source.text)?;
         // What was put in can go beyond a limit of the parser; then the text runs as it is.
         let traced = traced::traced(&source.text, number)
             .and_then(|(text, shifts)| Some((parse(&text).ok()?, shifts)));
         let (ready, shifts) = traced.unwrap_or_else(|| (written.clone(), Shifts::default()));
         let mut state = self.lock();
-        state.texts[number].1 = shifts;
+        state.texts[number].shifts = shifts;
         state.exported.extend(written.statements().iter().filter_map(exported));
         for function in ready.iter_fn_def() {
             let defined = Defined {
                 name: function.name.to_string(),
                 params: function.params.iter().map(ToString::to_string).collect(),
-                source: source.name.clone(),
+                source: name.to_owned(),
                 is_imported,
             };
             if !state.defined.contains(&defined) {
@@ -66,36 +75,38 @@ impl Sources {
         Ok((written, ready))
     }
 
-    fn add(&self, source: &Arc<Source>) -> usize {
+    fn add(&self, name: &str, source: &Arc<Source>) -> usize {
         let mut state = self.lock();
-        match state.texts.iter().position(|(known, _)| known.name == source.name) {
+        match state.texts.iter().position(|text| text.name == name) {
             Some(number) => {
-                state.texts[number].0 = Arc::clone(source);
+                state.texts[number].source = Arc::clone(source);
                 number
             }
             None => {
-                state.texts.push((Arc::clone(source), Shifts::default()));
+                let (name, source) = (name.to_owned(), Arc::clone(source));
+                state.texts.push(Text { name, source, shifts: Shifts::default() });
                 state.texts.len() - 1
             }
         }
     }
 
-    /// The text of that name.
+    /// The text of that name, which the engine knows or people were shown.
     pub(super) fn get(&self, name: &str) -> Option<Arc<Source>> {
         let state = self.lock();
-        state.texts.iter().find(|(source, _)| source.name == name).map(|(source, _)| Arc::clone(source))
+        let found = state.texts.iter().find(|text| text.name == name || text.source.name == name);
+        found.map(|text| Arc::clone(&text.source))
     }
 
     /// The text of that number.
     pub(super) fn numbered(&self, number: usize) -> Option<Arc<Source>> {
-        self.lock().texts.get(number).map(|(source, _)| Arc::clone(source))
+        self.lock().texts.get(number).map(|text| Arc::clone(&text.source))
     }
 
     /// Where a place the engine tells of is in the file.
     pub(super) fn place(&self, source: &Source, position: Position) -> Position {
         let state = self.lock();
-        let known = state.texts.iter().find(|(known, _)| known.name == source.name);
-        known.map_or(position, |(_, shifts)| shifts.undo(position))
+        let known = state.texts.iter().find(|text| text.source.name == source.name);
+        known.map_or(position, |text| text.shifts.undo(position))
     }
 
     /// The text a function is in, which the engine takes to be `told`. Of a closure it only knows who called it, and of a

@@ -1,5 +1,5 @@
-//! What is put around a script's own functions and `try` blocks before it runs, so that `catch` is given errors in our
-//! words, and what ends a script from outside can tell which calls it came through.
+//! What is put around a script's own functions, blocks of closures and `try` blocks before it runs, so that `catch` is given
+//! errors in our words, and what ends a script from outside can tell which calls it came through.
 //!
 //! It is put into the text, because the engine lets nobody change a function it has parsed. Columns are mapped back.
 //!
@@ -13,6 +13,8 @@ use rhai::{Engine, EvalAltResult, Expression, Position, Token};
 
 /// Stands around the body of a function: where it is, what it is called, its block.
 const BODY: &str = "ix_function_body";
+/// What a closure is called there.
+pub(super) const A_CLOSURE: &str = "ix_closure";
 /// Stands around the body of a `try`: where it is, its block.
 const TRIED: &str = "ix_tried_body";
 
@@ -38,7 +40,7 @@ impl Shifts {
 
 /// `text` with everything put in, if there is anything to put it around; `source` is its number among the sources.
 pub(super) fn traced(text: &str, source: usize) -> Option<(String, Shifts)> {
-    if !text.contains("fn") && !text.contains("try") {
+    if !["fn", "try", "|"].iter().any(|begins| text.contains(begins)) {
         return None;
     }
     let mut insertions = insertions(text, source);
@@ -79,6 +81,11 @@ fn insertions(text: &str, source: usize) -> Vec<(usize, String)> {
                     opened_by.insert(at + brace, format!("{BODY} s{source} {name}{{"));
                 }
             }
+            Token::Pipe | Token::Or => {
+                if let Some(brace) = closure_body(&pieces[at..]) {
+                    opened_by.insert(at + brace, format!("{BODY} s{source} {A_CLOSURE}{{"));
+                }
+            }
             Token::LeftBrace => {
                 let inserted = opened_by.remove(&at);
                 found.extend(inserted.iter().map(|inserted| (span.end, inserted.clone())));
@@ -104,6 +111,18 @@ fn body<'a>(pieces: &[(lex::Span, Token)], text: &'a str) -> Option<(usize, &'a 
     let brace = pieces.iter().position(|(_, token)| *token == Token::LeftBrace)?;
     let is_closed = matches!(pieces[brace - 1].1, Token::RightParen | Token::Unit);
     is_closed.then(|| (brace, &text[name.start..name.end]))
+}
+
+/// Of a closure with a block that begins there: how far its opening brace is. What only looks like one, as in `a || { b }`,
+/// means the same with something around its block.
+fn closure_body(pieces: &[(lex::Span, Token)]) -> Option<usize> {
+    let is_param = |token: &Token| matches!(token, Token::Identifier(_) | Token::Comma);
+    let end = match pieces.first()?.1 {
+        Token::Or => 0,
+        _ => 1 + pieces[1..].iter().position(|(_, token)| !is_param(token))?,
+    };
+    let is_end = end == 0 || pieces[end].1 == Token::Pipe;
+    (is_end && pieces.get(end + 1)?.1 == Token::LeftBrace).then_some(end + 1)
 }
 
 /// Teaches `engine` what was put in.

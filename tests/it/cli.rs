@@ -212,14 +212,14 @@ fn imports_are_checked_with_the_recipe() {
         3 | import "lib/nams" as other;
           |        ^^^^^^^^^^
         error: there is no function `copy_profle`, did you mean `copy_profile`?
-         --> ./lib/names.rhai:2:5
+         --> lib/names.rhai:2:5
           |
         2 |     copy_profle(n);
           |     ^^^^^^^^^^^
           |
           = help: Call it as `copy_profile(profile_id)`, `copy_profile(profile_id, #{ site_id, site_url, name, group_id })` or `copy_profile(#{ profile_id, ... })`.
         error: the recipe calls `delete_profile`, which its header does not declare
-         --> ./lib/names.rhai:4:5
+         --> lib/names.rhai:4:5
           |
         4 |     delete_profile(n)
           |     ^^^^^^^^^^^^^^

@@ -185,7 +185,7 @@ fn a_path_that_is_put_together_is_refused_in_imports_too() {
     expect![[r#"
         -- stderr
         error: imports need a literal path, so that they can be checked
-         --> ./a.rhai:2:1
+         --> a.rhai:2:1
           |
         2 | import b as b;
           | ^^^^^^
