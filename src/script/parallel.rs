@@ -298,7 +298,10 @@ impl Work<'_> {
 
     fn fail(&self, index: usize, noted: Noted, error: Map) {
         let message = error.get("message").map_or_else(|| shown(&error), ToString::to_string);
-        self.host.console.items(&super::Items::Failed(index, &self.host.masked(&message)));
+        let place = if self.is_form { String::new() } else { place_of(&error) };
+        self.host
+            .console
+            .items(&super::Items::Failed(index, &self.host.masked(&format!("{message}{place}"))));
         self.settle(index, noted, outcome_of(&error), None, Some(&message));
         self.keep(index, || not_done(error.into()));
         self.host.note_failed_item();
@@ -377,6 +380,16 @@ impl Work<'_> {
             Some(Halt::Exit(_)) => (Outcome::Failed, "ended by `exit`".to_owned()),
             _ => (Outcome::Failed, "the script went beyond a limit".to_owned()),
         }
+    }
+}
+
+/// Where in the script an item failed, behind the words for it.
+fn place_of(error: &Map) -> String {
+    let number =
+        |name: &str| error.get(name).and_then(|value| value.as_int().ok()).filter(|number| *number > 0);
+    match (error.get("file"), number("line"), number("position")) {
+        (Some(file), Some(line), Some(column)) => format!(" at {file}:{line}:{column}"),
+        _ => String::new(),
     }
 }
 

@@ -219,7 +219,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
             }
             -- stderr
             0 of 3 items done, 1 failed, 2 not started; 0 writes in ...
-            first failure: `import_profile`: The transfer code is wrong (code 110002)
+            first failure: `import_profile`: The transfer code is wrong (code 110002) at <eval>:1:24
             -- status 3
             -- out.csv
             row,transfer_code,group_id,outcome,value,error
@@ -294,7 +294,7 @@ fn values_become_columns() {
             }
             -- stderr
             2 of 3 items done, 1 failed; 0 writes in ...
-            first failure: division by zero: 10 / 0
+            first failure: division by zero: 10 / 0 at <eval>:1:36
             -- status 3
             -- out.csv
             n,outcome,half,text,error
@@ -313,7 +313,7 @@ fn values_become_columns() {
             3
             -- stderr
             2 of 3 items done, 1 failed; 0 writes in ...
-            first failure: division by zero: 10 / 0
+            first failure: division by zero: 10 / 0 at <eval>:1:27
             -- status 3
             -- out.csv
             n,outcome,value,error

@@ -206,7 +206,7 @@ fn hand_over() {
         error: profile 1441: `create_transfer_code`: Wrong Password (code 1013)
         0 imported, 0 with a code to import, 1 failed
         0 of 1 item done, 1 failed; 0 writes in ...
-        first failure: `create_transfer_code`: Wrong Password (code 1013)
+        first failure: `create_transfer_code`: Wrong Password (code 1013) at scripts/hand_over.rhai:55:32
         -- status 3
     "#]]
     .assert_eq(&run("--sim", &wrong).to_string());

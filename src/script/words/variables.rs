@@ -5,6 +5,7 @@
 
 use super::{Words, newcomers, safe};
 use crate::base::text as words;
+use crate::script::header;
 use crate::script::lex::{self, Span};
 use crate::script::session;
 use rhai::Token;
@@ -110,6 +111,15 @@ pub(super) fn undefined(name: &str, text: &str, at: usize) -> Words {
         return Words::help(
             format!("there is no variable `{shown}` in this function"),
             format!("Functions do not see variables outside of them: give `{shown}` to it as an argument."),
+        );
+    }
+    // The text has the header, if there is one.
+    let params = header::parse(text).map(|header| header.params).unwrap_or_default();
+    let params: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+    if let Some(param) = words::nearest(name, params).filter(|_| !reach.names.contains(&name)) {
+        return Words::help(
+            format!("there is no variable `{shown}`"),
+            format!("A parameter is read with param(\"{}\").", safe(param)),
         );
     }
     if let Some(near) = words::nearest(name, reach.names.iter().copied()).filter(|near| *near != name) {
