@@ -3,6 +3,7 @@
 //! Not here: what of a session can be saved, which is `recipe`, and the editor.
 
 use super::{Next, Repl, Setup, edit};
+use crate::api::{self, Effect};
 use crate::base::report::{Report, Source};
 use crate::base::text;
 use crate::script::{header, recipe, source};
@@ -86,7 +87,15 @@ pub(super) fn save(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     let typed = path.strip_prefix(&repl.setup.folder).unwrap_or(&path).display().to_string();
     let params: String =
         recipe.params.iter().map(|name| format!(" --{} ...", name.replace('_', "-"))).collect();
-    let mut words = format!("saved; ixscript run {}{params} does the same again\n", text::one_line(&typed));
+    let declared = header::parse(&recipe.text).ok().and_then(|header| header.needs).unwrap_or_default();
+    let destroys = declared.iter().filter_map(|name| api::by_function(name));
+    let destroys = destroys.into_iter().any(|endpoint| endpoint.effect == Effect::Destructive);
+    let allow = if destroys { "--allow destructive " } else { "" };
+    let typed = text::one_line(&typed);
+    let mut words = format!("saved; ixscript {allow}run {typed}{params} does the same again\n");
+    if calls.is_dry() {
+        words.push_str("what was only planned here is sent then\n");
+    }
     if recipe.left_out > 0 {
         let lines = text::count(recipe.left_out, "line");
         words.push_str(&format!("{lines} could not be kept; the file says which and why\n"));
