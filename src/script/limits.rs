@@ -10,7 +10,7 @@ use crate::calls::Failure;
 use cap::Cap;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::alloc::System;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -98,6 +98,7 @@ impl Halt {
     /// As the engine takes it.
     pub(super) fn into_token(self) -> Dynamic {
         if self.ends_all() {
+            IS_LATCHED.set(true);
             LATCHED.set(Some(self.clone()));
         }
         Dynamic::from(Ended { halt: self, passed: Vec::new() })
@@ -105,18 +106,15 @@ impl Halt {
 
     /// What this thread was ended by. Should anything swallow that, every later step of the thread ends again.
     pub(super) fn latched() -> Option<Self> {
-        // Taken and put back, because a cell gives no look at what it holds.
-        let halt = LATCHED.take();
-        if halt.is_some() {
-            LATCHED.set(halt.clone());
-        }
-        halt
+        LATCHED.with_borrow(Clone::clone)
     }
 }
 
 thread_local! {
     /// Of the script that runs on this thread, which ends with it.
-    static LATCHED: Cell<Option<Halt>> = const { Cell::new(None) };
+    static LATCHED: RefCell<Option<Halt>> = const { RefCell::new(None) };
+    /// Whether there is one: looked at in every step.
+    static IS_LATCHED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Watches one script run.
@@ -159,8 +157,8 @@ impl Meter {
 
     /// Whether the script must end now.
     pub(super) fn poll(&self) -> Option<Halt> {
-        if let Some(halt) = Halt::latched() {
-            return Some(halt);
+        if IS_LATCHED.get() {
+            return Halt::latched();
         }
         let inner = &*self.0;
         if inner.cancel.is_cancelled() {
