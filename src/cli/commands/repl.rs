@@ -97,7 +97,7 @@ impl Screen for App {
                 if !left.is_empty() {
                     let left = left.join(" and ");
                     let whole = if left.ends_with(" columns") || left.ends_with(" column") {
-                        "`_` is the whole value, and `_[0]` shows all of the first"
+                        "`_` is all of it, `_[0]` the first"
                     } else {
                         "`_` is the whole value"
                     };
