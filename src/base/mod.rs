@@ -7,4 +7,3 @@ pub mod clock;
 pub mod mask;
 pub mod report;
 pub mod text;
-pub mod wrap;

@@ -63,6 +63,12 @@ fn sorted_words(name: &str) -> Vec<String> {
     words
 }
 
+/// `text` in lines of at most `width` columns, broken between words. A longer word is a line of its own.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let lines = textwrap::wrap(text, textwrap::Options::new(width).break_words(false));
+    lines.into_iter().map(Cow::into_owned).collect()
+}
+
 /// ", did you mean `x`?" or nothing.
 pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(typed, candidates).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()

@@ -54,15 +54,13 @@ pub(super) fn command() -> Command {
 
 /// Commands of commands too.
 fn of_command(command: Command) -> Command {
-    let has_commands = command.has_subcommands();
     let template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}\n\n\
                     Options that every command takes: ixscript help options";
     let command = command.mut_args(|option| {
         let is_hidden = option.is_global_set();
         option.hide(is_hidden)
     });
-    let command = if has_commands { command.mut_subcommands(of_command) } else { command };
-    command.help_template(template)
+    command.mut_subcommands(of_command).help_template(template)
 }
 
 fn first_page(command: &Command) -> String {

@@ -7,7 +7,6 @@ mod excerpt;
 use super::Style;
 use crate::base::report::{Frame, Place, Report, Severity};
 use crate::base::text;
-use crate::base::wrap::wrap;
 use annotate_snippets::{Group, Level, Message, Renderer};
 use serde_json::{Map, Value, json};
 
@@ -69,7 +68,7 @@ fn is_of_escape(character: char) -> bool {
 fn footer(report: &Report, style: Style) -> Vec<Message<'static>> {
     // A terminal would break lines within words.
     let safe = |text: &str| match style.terminal {
-        true => wrap(&safe(text), style.width.saturating_sub(FOOTER).max(20)).join("\n"),
+        true => text::wrap(&safe(text), style.width.saturating_sub(FOOTER).max(20)).join("\n"),
         false => safe(text),
     };
     let notes = report.notes.iter().map(|note| Level::NOTE.message(safe(note)));

@@ -5,7 +5,6 @@
 use super::{Header, Param, ParamKind, plain};
 use crate::api::{self, Effect, Endpoint};
 use crate::base::text;
-use crate::base::wrap::wrap;
 use crate::script::bundle;
 
 /// What the recipe's code shows, where it can be read.
@@ -28,7 +27,7 @@ pub fn help(header: &Header, file: &str, shown: Option<&Shown>, width: usize) ->
         about.push(text::printable(&title).into_owned());
     }
     for line in header.about.as_deref().unwrap_or_default().lines() {
-        about.extend(wrap(&text::printable(line), width));
+        about.extend(text::wrap(&text::printable(line), width));
     }
     let mut parts = Vec::new();
     if !about.is_empty() {
@@ -37,7 +36,7 @@ pub fn help(header: &Header, file: &str, shown: Option<&Shown>, width: usize) ->
     let reads_words = shown.is_some_and(|shown| shown.reads_words);
     parts.push(format!("Usage: ixscript run {}{}", text::one_line(file), usage(header, reads_words)));
     parts.push(parameters(header, width));
-    let mut say = |text: &str| parts.push(wrap(text, width).join("\n"));
+    let mut say = |text: &str| parts.push(text::wrap(text, width).join("\n"));
     if let Some(first) = header.params.first() {
         let variable = first.variable();
         say(&format!(
@@ -130,7 +129,7 @@ pub fn parameters(header: &Header, width: usize) -> String {
         let room = width.saturating_sub(column + 4);
         let is_beside = room >= LEAST_ROOM;
         let indent = if is_beside { column + 4 } else { 8 };
-        let about = wrap(&about, if is_beside { room } else { width.saturating_sub(indent) });
+        let about = text::wrap(&about, if is_beside { room } else { width.saturating_sub(indent) });
         let mut about = about.iter().map(String::as_str);
         match is_beside {
             true => lines.push(format!("  {synopsis:column$}  {}", about.next().unwrap_or_default())),
