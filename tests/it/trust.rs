@@ -189,6 +189,32 @@ fn a_recipe_that_hides_its_writes_is_asked_about() {
     assert_eq!(setting.writes(), 1);
 }
 
+/// Nothing in its text is a call of what it calls, so that nobody is asked; then it cannot call it.
+#[test]
+fn a_recipe_that_seems_to_read_is_held_to_it() {
+    let setting =
+        Setting::new("let name = \"copy_profile\";\nprint(list_groups().len() > 0);\n[1640].map(name);");
+    let output = setting.ixscript("run shop.rhai").output().to_string();
+    expect![[r#"
+        -- stdout
+        true
+        -- stderr
+        error: `copy_profile` is a write, and nothing in the recipe's text said that it writes
+         --> shop.rhai:3:8
+          |
+        3 | [1640].map(name);
+          |        ^^^
+          |
+          = note: nothing was sent
+          = help: If you trust the recipe, run it with --yes before the command; its author can declare what it `needs`.
+        -- status 1
+    "#]]
+    .assert_eq(&output);
+    assert_eq!(setting.writes(), 0);
+    assert_eq!(setting.ixscript("--yes run shop.rhai").output().status, 0);
+    assert_eq!(setting.writes(), 1);
+}
+
 #[test]
 fn standard_input_is_a_stranger_too() {
     let setting = Setting::new(RECIPE);
