@@ -68,7 +68,7 @@ fn recorder(url: &str, folder: &Path) -> Recorder {
         plan: None,
         began: Clock::System.now_ms(),
     };
-    let recording = Recording::New { path: folder.join("journal.db"), run };
+    let recording = Recording::in_file(folder.join("journal.db"), run);
     Recorder::new(recording, Clock::System, Duration::from_secs(32))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Not here: signals; the roof turns them into [`Cancel::press`].
 
+use super::sync::{self, Scheduler};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -98,6 +99,9 @@ impl Cancel {
         }
         drop(listeners);
         self.0.changed.notify_all();
+        if let Some(scheduler) = sync::scheduler() {
+            scheduler.changed();
+        }
     }
 
     /// How far the run is being stopped.
@@ -136,6 +140,9 @@ impl Cancel {
     /// # Errors
     /// [`Cancelled`] when the switch was or is thrown meanwhile.
     pub fn sleep(&self, duration: Duration) -> Result<(), Cancelled> {
+        if let Some(scheduler) = sync::scheduler() {
+            return self.sleep_in_turn(&*scheduler, duration);
+        }
         let deadline = Instant::now().checked_add(duration);
         let mut guard = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -150,6 +157,19 @@ impl Cancel {
                 return Ok(());
             }
             guard = self.0.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn sleep_in_turn(&self, scheduler: &dyn Scheduler, duration: Duration) -> Result<(), Cancelled> {
+        let deadline = scheduler.now().checked_add(duration);
+        loop {
+            if self.is_cancelled() {
+                return Err(Cancelled);
+            }
+            if deadline.is_some_and(|deadline| deadline <= scheduler.now()) {
+                return Ok(());
+            }
+            scheduler.wait(deadline);
         }
     }
 }

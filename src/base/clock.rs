@@ -2,12 +2,13 @@
 //!
 //! Not here: waiting; that is [`super::cancel::Cancel::sleep`], which can be interrupted.
 
+use super::sync;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tells the time of day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Clock {
-    /// The computer's clock.
+    /// The computer's clock, or that of the thread's [scheduler](sync::Scheduler).
     #[default]
     System,
     /// Always the same moment, in milliseconds since 1970-01-01 UTC: for repeatable output.
@@ -19,12 +20,7 @@ impl Clock {
     pub fn now_ms(self) -> i64 {
         match self {
             Self::Fixed(at) => at,
-            // A clock before 1970 or past the year 292 million is read as 0 instead of failing a run.
-            Self::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .ok()
-                .and_then(|since| i64::try_from(since.as_millis()).ok())
-                .unwrap_or(0),
+            Self::System => sync::scheduler().map_or_else(system_ms, |scheduler| scheduler.now_ms()),
         }
     }
 
@@ -32,6 +28,12 @@ impl Clock {
     pub fn now_seconds(self) -> i64 {
         self.now_ms().div_euclid(1000)
     }
+}
+
+/// A clock before 1970 or past the year 292 million is read as 0 instead of failing a run.
+fn system_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
 }
 
 /// Seconds since 1970-01-01 UTC as `2024-09-09 14:27:56`, in UTC.

@@ -6,4 +6,5 @@ pub mod cancel;
 pub mod clock;
 pub mod mask;
 pub mod report;
+pub mod sync;
 pub mod text;

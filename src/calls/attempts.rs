@@ -10,9 +10,9 @@ use super::{Calls, Event, Request};
 use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
+use crate::base::sync;
 use crate::client::{OnStop, SendError};
 use crate::journal::JournalError;
-use std::time::Instant;
 
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
@@ -74,7 +74,7 @@ impl Calls {
                 arguments: &|| request.shown(),
                 attempt,
             });
-            let began = Instant::now();
+            let began = sync::now();
             let sent = self.client.send(request.action, &body, on_stop);
             self.keep(request, &sent, began.elapsed());
             let verdict = verdict::judge(sent, self.client.url());
@@ -104,7 +104,7 @@ impl Calls {
             let backoff = if failure.outcome == Outcome::NotSent { &mut connecting } else { &mut patience };
             let wait = backoff.next(fastrand::f64());
             if failure.code().is_some_and(|code| code.number == TOO_FAST) {
-                self.pace.too_fast(began, Instant::now(), wait);
+                self.pace.too_fast(began, sync::now(), wait);
             }
             self.tell(&Event::Retrying { failure: &failure, wait });
             if self.cancel.sleep(wait).is_err() {

@@ -4,6 +4,7 @@
 //! Not here: how often one call tries, and how long it waits between (`attempts`, `pace`).
 
 use crate::base::cancel::{Cancel, Cancelled};
+use crate::base::sync;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -91,7 +92,7 @@ pub(super) struct Turn<'a> {
 impl Breaker {
     /// A call begins.
     pub(super) fn turn(&self) -> Turn<'_> {
-        Turn { breaker: self, began: Instant::now(), probes: false }
+        Turn { breaker: self, began: sync::now(), probes: false }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -109,7 +110,7 @@ impl Turn<'_> {
                 if state.probes_lost > lost_before {
                     return Err(Turned::Away);
                 }
-                match state.enter(Instant::now()) {
+                match state.enter(sync::now()) {
                     Entry::Go => return Ok(()),
                     Entry::Probe => self.probes = true,
                     Entry::Gone => return Err(Turned::Away),
@@ -145,7 +146,7 @@ impl Turn<'_> {
             state.is_probing = false;
             state.probes_lost += 1;
         }
-        state.lose(self.began, Instant::now())
+        state.lose(self.began, sync::now())
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Not here: anything that outlives the process.
 
+use crate::base::sync::Mutex;
 use crate::journal::Position;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Endpoint and canonical arguments of a write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,31 +39,27 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Whether no write is in doubt, which is the case nearly always and spares building keys.
     pub(super) fn is_clear(&self) -> bool {
-        self.lock().is_empty()
+        self.doubts.lock().is_empty()
     }
 
     /// Whether an equal call may have done what the call at `place` is about to do. Other items of the same `parallel` are
     /// meant to be made besides it.
     pub(super) fn is_in_doubt(&self, key: &Key, place: &Position) -> bool {
-        let doubts = self.lock();
+        let doubts = self.doubts.lock();
         let mut places = doubts.get(key).into_iter().flatten();
         places.any(|doubtful| !place.is_other_item_of_same_batch(doubtful))
     }
 
     pub(super) fn doubt(&self, key: Key, place: Position) {
-        self.lock().entry(key).or_default().push(place);
+        self.doubts.lock().entry(key).or_default().push(place);
     }
 
     /// A call whose repeat is harmless has now been done for certain.
     pub(super) fn settle(&self, key: &Key) {
-        self.lock().remove(key);
+        self.doubts.lock().remove(key);
     }
 
     pub(super) fn in_doubt(&self) -> usize {
-        self.lock().values().map(Vec::len).sum()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Vec<Position>>> {
-        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.doubts.lock().values().map(Vec::len).sum()
     }
 }

@@ -17,6 +17,7 @@
 
 mod attempts;
 mod breaker;
+mod event;
 mod exchange;
 mod failure;
 mod gate;
@@ -32,17 +33,18 @@ mod settle;
 mod verdict;
 mod writes;
 
+pub use event::Event;
 pub use exchange::Exchange;
 pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
 pub use gate::{Answer, Gate, Made, Question};
 pub use permits::{Denied, Permits};
 pub use plan::Planned;
-pub use record::{Recorder, Recording};
+pub use record::{Begin, Recorder, Recording};
 
 use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
 use crate::base::mask::Secrets;
-use crate::client::Client;
+use crate::client::Transport;
 use breaker::Breaker;
 use ledger::Ledger;
 use pace::Pace;
@@ -71,46 +73,11 @@ pub struct Policy {
     pub is_dry: bool,
 }
 
-/// What happens during a call, for whoever shows it.
-pub enum Event<'a> {
-    /// An attempt begins.
-    Sending {
-        /// The function.
-        function: &'a str,
-        /// Makes the body with its secrets masked, for whoever shows it.
-        arguments: &'a dyn Fn() -> Map<String, Value>,
-        /// Counted from 1.
-        attempt: u32,
-    },
-    /// It was done by an earlier session of the run, and is not sent.
-    Answered {
-        /// The function.
-        function: &'a str,
-    },
-    /// An attempt succeeded.
-    Done {
-        /// The function.
-        function: &'a str,
-    },
-    /// It will be tried again.
-    Retrying {
-        /// Why.
-        failure: &'a Failure,
-        /// After this long.
-        wait: Duration,
-    },
-    /// A write has ended, after all its attempts.
-    WriteEnded {
-        /// Why it failed, if it did.
-        failure: Option<&'a Failure>,
-    },
-}
-
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// Makes calls. Shared by all workers of a run.
 pub struct Calls {
-    client: Client,
+    client: Box<dyn Transport>,
     policy: Policy,
     cancel: Cancel,
     secrets: Secrets,
@@ -146,9 +113,9 @@ struct Request<'a> {
 
 impl Calls {
     /// Makes calls with `client` under `policy`.
-    pub fn new(client: Client, policy: Policy, cancel: Cancel, secrets: Secrets) -> Self {
+    pub fn new(client: impl Transport + 'static, policy: Policy, cancel: Cancel, secrets: Secrets) -> Self {
         Self {
-            client,
+            client: Box::new(client),
             policy,
             cancel,
             secrets,
@@ -246,7 +213,14 @@ impl Calls {
     ///
     /// # Errors
     /// Why it failed and what is known of the outcome.
-    pub fn call(&self, endpoint: &'static Endpoint, mut given: Map<String, Value>) -> Result<Value, Failure> {
+    pub fn call(&self, endpoint: &'static Endpoint, given: Map<String, Value>) -> Result<Value, Failure> {
+        self.tell(&Event::Called { function: endpoint.function, given: &given });
+        let result = self.make(endpoint, given);
+        self.tell(&Event::Returned { result: &result });
+        result
+    }
+
+    fn make(&self, endpoint: &'static Endpoint, mut given: Map<String, Value>) -> Result<Value, Failure> {
         check::secrets(endpoint.params, &given, &mut |secret| self.secrets.add(secret));
         let even_if_in_doubt = take_even_if_in_doubt(endpoint.effect, &mut given)
             .map_err(|cause| Failure::before_sending(endpoint, cause))?;

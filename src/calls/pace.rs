@@ -3,6 +3,7 @@
 //! Not here: whether a call is tried again, and whether the app is there at all (`breaker`).
 
 use crate::base::cancel::{Cancel, Cancelled};
+use crate::base::sync;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -106,7 +107,7 @@ impl Pace {
 
     /// Waits for a place in the line.
     pub(super) fn wait(&self, cancel: &Cancel) -> Result<(), Cancelled> {
-        let left = self.reserve(Instant::now());
+        let left = self.reserve(sync::now());
         if left.is_zero() { Ok(()) } else { cancel.sleep(left) }
     }
 

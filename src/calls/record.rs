@@ -9,25 +9,29 @@ use super::failure::{Cause, Failure, Outcome};
 use super::scope;
 use crate::api::{self, Endpoint, Resume, envelope};
 use crate::base::clock::Clock;
+use crate::base::sync::Mutex;
 use crate::journal::{
-    self, Decision, Ended, Hash, Intent, Journal, JournalError, NewRun, Past, Resumed, Row, Run, Veil,
+    self, Decision, Ended, Hash, Intent, Journal, JournalError, NewRun, Past, Resumed, Row, RunLog, Veil,
 };
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// More values of one place than this are not kept: a script that asks the time so often waits for it to pass.
 const MOST_ANSWERS: i64 = 100_000;
 
+/// Begins a run in a journal.
+pub type Begin = Box<dyn Fn(&NewRun) -> Result<Box<dyn RunLog>, JournalError> + Send + Sync>;
+
 /// What is recorded where.
 pub enum Recording {
     /// A run that begins.
     New {
-        /// The journal's file.
-        path: PathBuf,
+        /// Begins it in its journal, with the first write.
+        begin: Begin,
         /// What the run is.
         run: NewRun,
     },
@@ -40,10 +44,18 @@ pub enum Recording {
     },
 }
 
+impl Recording {
+    /// Records a run that begins in the journal at `path`.
+    pub fn in_file(path: PathBuf, run: NewRun) -> Self {
+        let begin = move |run: &NewRun| Ok(Box::new(Journal::open(&path)?.begin(run)?) as Box<dyn RunLog>);
+        Self::New { begin: Box::new(begin), run }
+    }
+}
+
 /// Records the writes of one run.
 pub struct Recorder {
-    new: Option<(PathBuf, NewRun)>,
-    run: OnceLock<Result<Run, JournalError>>,
+    new: Option<(Begin, NewRun)>,
+    run: OnceLock<Result<Box<dyn RunLog>, JournalError>>,
     pub(super) past: Mutex<Past>,
     pub(super) is_resumed: bool,
     accepts_drift: bool,
@@ -98,7 +110,7 @@ impl Recorder {
             patience,
         };
         match recording {
-            Recording::New { path, run } => recorder.new = Some((path, run)),
+            Recording::New { begin, run } => recorder.new = Some((begin, run)),
             Recording::Resumed { resumed, accepts_drift } => {
                 let Resumed { run, past, before, answers, known } = *resumed;
                 // Lists hold this run's own work by now: what was not kept before is not known any more.
@@ -115,7 +127,7 @@ impl Recorder {
 
     /// The run's number, once it has written anything.
     pub fn run_id(&self) -> Option<i64> {
-        self.run.get().and_then(|run| run.as_ref().ok()).map(Run::id)
+        self.run.get().and_then(|run| run.as_ref().ok()).map(|run| run.id())
     }
 
     /// Whether the journal could not be opened, so that nothing was sent.
@@ -130,7 +142,7 @@ impl Recorder {
 
     /// How many writes of earlier sessions are in doubt.
     pub fn in_doubt(&self) -> usize {
-        lock(&self.past).doubts().count()
+        self.past.lock().doubts().count()
     }
 
     /// Records the end of the run.
@@ -145,22 +157,22 @@ impl Recorder {
     }
 
     /// The run in the journal, which is opened now if it was not yet.
-    pub(super) fn run(&self) -> Result<&Run, JournalError> {
+    pub(super) fn run(&self) -> Result<&dyn RunLog, JournalError> {
         let open = || {
-            let (path, run) = self.new.as_ref().ok_or(JournalError::Closed)?;
-            Journal::open(path)?.begin(run)
+            let (begin, run) = self.new.as_ref().ok_or(JournalError::Closed)?;
+            begin(run)
         };
         let run = self.run.get_or_init(open).as_ref().map_err(JournalError::clone)?;
         // Before whatever the caller is about to record, since it may follow from them.
-        let waiting = std::mem::take(&mut lock(&self.given).waiting);
+        let waiting = std::mem::take(&mut self.given.lock().waiting);
         waiting.into_iter().for_each(|(position, nth, value)| run.remember(position, nth, value));
-        Ok(run)
+        Ok(&**run)
     }
 
     /// A value that another run would not get: that of the earlier session, or a fresh one, which is kept.
     pub(super) fn replayed(&self, fresh: impl FnOnce() -> String) -> String {
         let position = scope::here().to_string();
-        let mut given = lock(&self.given);
+        let mut given = self.given.lock();
         let count = given.counts.entry(position.clone()).or_default();
         let nth = *count;
         *count += 1;
@@ -185,7 +197,7 @@ impl Recorder {
         let run = self.run().map_err(|error| request.before(Cause::NotRecorded(error)))?;
         let hash = run.hash(&[key.as_bytes()]);
         let is_create = is_create(request);
-        let mut past = lock(&self.past);
+        let mut past = self.past.lock();
         let accepts_drift = self.accepts_drift;
         match past.decide(&hash, &scope::here(), is_create, accepts_drift) {
             Decision::Send => Ok(Before::Send),
@@ -200,7 +212,7 @@ impl Recorder {
 
     /// What a list must not show yet.
     pub(super) fn veil(&self, list: &str) -> Option<Veil> {
-        if self.is_resumed { lock(&self.past).veil(list) } else { None }
+        if self.is_resumed { self.past.lock().veil(list) } else { None }
     }
 
     /// Begins to record a write that will be sent.
@@ -266,7 +278,7 @@ impl Ticket<'_> {
             Err(failure) => {
                 let is_doubtful = failure.outcome == Outcome::Unknown;
                 if is_doubtful && !is_create(self.request) {
-                    lock(&recorder.repeatable).entry(self.key.to_owned()).or_default().push(call);
+                    recorder.repeatable.lock().entry(self.key.to_owned()).or_default().push(call);
                 }
                 let outcome = if is_doubtful { journal::Outcome::Unknown } else { journal::Outcome::NotDone };
                 return run.conclude(call, ended(outcome));
@@ -279,12 +291,12 @@ impl Ticket<'_> {
         let is_secret = row.is_none_or(|row| !row.secret_results.is_empty());
         run.conclude(call, Ended { data: data.clone(), is_secret, made, ..ended(journal::Outcome::Done) })?;
         if let (Some(list), Some(made)) = (self.list(), made) {
-            lock(&recorder.past).note_made(list, made);
+            recorder.past.lock().note_made(list, made);
         }
         if !is_create(self.request) {
-            let mut settled = lock(&recorder.repeatable).remove(self.key).unwrap_or_default();
+            let mut settled = recorder.repeatable.lock().remove(self.key).unwrap_or_default();
             if recorder.is_resumed {
-                settled.extend(lock(&recorder.past).repeated(&run.hash(&[self.key.as_bytes()])));
+                settled.extend(recorder.past.lock().repeated(&run.hash(&[self.key.as_bytes()])));
             }
             settled.into_iter().try_for_each(|call| run.conclude(call, ended(journal::Outcome::NotDone)))?;
         }
@@ -303,12 +315,8 @@ fn is_repeated(row: Option<&'static Endpoint>) -> bool {
 }
 
 /// A transfer code as the journal knows it.
-pub(super) fn code_hash(run: &Run, code: &str) -> Hash {
+pub(super) fn code_hash(run: &dyn RunLog, code: &str) -> Hash {
     run.hash(&[b"transfer code", code.as_bytes()])
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -334,6 +342,6 @@ mod tests {
         let recording = Recording::Resumed { resumed, accepts_drift: false };
         let recorder = Recorder::new(recording, Clock::Fixed(0), Duration::ZERO);
         // By now the list has records of this very run.
-        assert!(lock(&recorder.lists).looked_at.contains("profile-transfer-record-list"));
+        assert!(recorder.lists.lock().looked_at.contains("profile-transfer-record-list"));
     }
 }

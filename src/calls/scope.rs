@@ -46,7 +46,7 @@ impl Drop for Restore {
 }
 
 /// The place where this thread works.
-pub(super) fn here() -> Position {
+pub fn here() -> Position {
     HERE.with_borrow(Position::clone)
 }
 

@@ -3,7 +3,7 @@
 //! Not here: what follows from what is seen (`journal::settle`).
 
 use super::pages::List;
-use super::record::{Recorder, code_hash, is_create, lock};
+use super::record::{Recorder, code_hash, is_create};
 use super::{Calls, Cause, Failure, Kind, Request};
 use crate::api::{self, Endpoint, Success, envelope};
 use crate::journal::{self, Ended, Evidence, Finding, Hash, PastCall, Row, Sight};
@@ -24,7 +24,7 @@ impl Calls {
         let records = row.param("transfer_code").and_then(|_| api::by_function(RECORDS));
         for list in api::list_of_made(row).into_iter().chain(records) {
             // Held while looking: whoever makes something next must not be seen.
-            let mut lists = lock(&recorder.lists);
+            let mut lists = recorder.lists.lock();
             if !lists.looked_at.insert(list.action.to_owned()) {
                 continue;
             }
@@ -54,12 +54,12 @@ impl Calls {
             return Ok(0);
         };
         let doubts: Vec<PastCall> =
-            lock(&recorder.past).doubts().filter(|call| call.is_create).cloned().collect();
+            recorder.past.lock().doubts().filter(|call| call.is_create).cloned().collect();
         let mut settled = 0;
         for list in api::endpoints().filter(|row| matches!(row.success, Success::Page { .. })) {
             let of_list: Vec<&PastCall> =
                 doubts.iter().filter(|call| call.list.as_deref() == Some(list.action)).collect();
-            let before = lock(&recorder.lists).before.get(list.action).cloned();
+            let before = recorder.lists.lock().before.get(list.action).cloned();
             let (Some(before), false) = (before, of_list.is_empty()) else { continue };
             let seen =
                 self.received(recorder, &of_list).and_then(|received| Ok((received, self.look(list)?)));
@@ -70,7 +70,7 @@ impl Calls {
                 Err(failure) if is_refused(&failure) => continue,
                 Err(failure) => return Err(failure),
             };
-            let known = lock(&recorder.lists).known.get(list.action).cloned().unwrap_or_default();
+            let known = recorder.lists.lock().known.get(list.action).cloned().unwrap_or_default();
             let sight = Sight { before: &before, now: &now, known: &known };
             let evidence = |call: &PastCall| received.of(call);
             let findings = journal::settle(&of_list, &sight, evidence, recorder.clock().now_ms());
@@ -95,7 +95,7 @@ impl Calls {
         };
         let run =
             recorder.run().map_err(|error| Failure::before_sending(records, Cause::NotRecorded(error)))?;
-        let before = lock(&recorder.lists).before.get(records.action).cloned();
+        let before = recorder.lists.lock().before.get(records.action).cloned();
         let list = self.all_rows(records)?;
         received.is_whole = list.is_whole;
         for row in list.rows {
@@ -190,6 +190,6 @@ fn write_down(recorder: &Recorder, row: &'static Endpoint, id: i64, finding: Fin
     let ended = Ended { outcome, data: data.clone(), is_secret: false, made, at };
     let written = recorder.run().and_then(|run| run.conclude(id, ended));
     written.map_err(|error| Failure::before_sending(row, Cause::NotRecorded(error)))?;
-    lock(&recorder.past).settle(id, outcome, data, made);
+    recorder.past.lock().settle(id, outcome, data, made);
     Ok(())
 }

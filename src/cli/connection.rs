@@ -173,6 +173,7 @@ fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets
                 progress.write_done();
             }
         }
+        Event::Called { .. } | Event::Returned { .. } => {}
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),
         Event::Retrying { failure, wait } => {
             let message = secrets.mask(&failure.to_string()).into_owned();

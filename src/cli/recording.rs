@@ -145,7 +145,7 @@ pub(super) fn begin(
     let (command, name) = (command.to_owned(), name.to_owned());
     // Where its calls go is known when the connection is opened.
     let run = NewRun { command, name, url: String::new(), plan, began: app.clock.now_ms() };
-    Ok(Some(Recording::New { path: file(app)?.to_owned(), run }))
+    Ok(Some(Recording::in_file(file(app)?.to_owned(), run)))
 }
 
 /// Whether there is a journal that cannot be used, so that the first write was refused.

@@ -99,6 +99,21 @@ impl OnStop {
     }
 }
 
+/// Sends requests: a [`Client`], or what stands in for one.
+pub trait Transport: Send + Sync {
+    /// Where the Local API is.
+    fn url(&self) -> &BaseUrl;
+
+    /// How many requests are in flight that a stopped run waits for.
+    fn in_flight(&self) -> usize;
+
+    /// Posts `body` to `action` once and reads the whole reply, whatever its status.
+    ///
+    /// # Errors
+    /// Why there is no reply, and thereby whether the request may have arrived.
+    fn send(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError>;
+}
+
 /// Taken and shut down by a cancellation, which frees calls that are blocked; made anew for the next call.
 type Line = Arc<Mutex<Option<Agent>>>;
 
@@ -130,32 +145,6 @@ impl Client {
         };
         let (cut, finish) = (line(OnStop::Cut), line(OnStop::Finish));
         Self { settings, cancel: cancel.clone(), cut, finish, in_flight: AtomicUsize::new(0) }
-    }
-
-    /// How many requests are in flight that a stopped run waits for.
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
-    }
-
-    /// Where the Local API is.
-    pub fn url(&self) -> &BaseUrl {
-        &self.settings.url
-    }
-
-    /// Posts `body` to `action` once and reads the whole reply, whatever its status.
-    ///
-    /// # Errors
-    /// Why there is no reply, and thereby whether the request may have arrived.
-    pub fn send(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
-        match on_stop {
-            OnStop::Cut => self.exchange(action, body, on_stop),
-            OnStop::Finish => {
-                self.in_flight.fetch_add(1, Ordering::SeqCst);
-                let sent = self.exchange(action, body, on_stop);
-                self.in_flight.fetch_sub(1, Ordering::SeqCst);
-                sent
-            }
-        }
     }
 
     fn exchange(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
@@ -214,6 +203,28 @@ impl Client {
             true if classified.may_have_arrived() => SendError::InterruptedAfter,
             true => SendError::InterruptedBefore,
             false => classified,
+        }
+    }
+}
+
+impl Transport for Client {
+    fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::SeqCst)
+    }
+
+    fn url(&self) -> &BaseUrl {
+        &self.settings.url
+    }
+
+    fn send(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
+        match on_stop {
+            OnStop::Cut => self.exchange(action, body, on_stop),
+            OnStop::Finish => {
+                self.in_flight.fetch_add(1, Ordering::SeqCst);
+                let sent = self.exchange(action, body, on_stop);
+                self.in_flight.fetch_sub(1, Ordering::SeqCst);
+                sent
+            }
         }
     }
 }

@@ -24,4 +24,4 @@ pub use resume::{Decision, Past, PastCall, Veil};
 pub use runs::{CallRow, Resumed, RunRow};
 pub use settle::{Evidence, Finding, Row, Sight, settle};
 pub use store::Journal;
-pub use writer::{Ended, Intent, NewRun, Outcome, Run};
+pub use writer::{Ended, Intent, NewRun, Outcome, Run, RunLog};

@@ -6,7 +6,7 @@ use super::keys::Hash;
 use super::lock::RunLock;
 use super::resume::{Past, PastCall};
 use super::settle::Row;
-use super::writer::{Outcome, Run};
+use super::writer::{Outcome, Run, RunLog};
 use super::{Journal, JournalError};
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub struct CallRow {
 /// Everything needed to go on with a run.
 pub struct Resumed {
     /// To record in.
-    pub run: Run,
+    pub run: Box<dyn RunLog>,
     /// What earlier sessions did.
     pub past: Past,
     /// The rows of lists before the run made anything.
@@ -175,7 +175,13 @@ impl Journal {
         let ids = before.iter().map(|(list, rows)| (list.clone(), rows.iter().map(|(id, _)| *id).collect()));
         let past = Past::new(self.past_calls(id)?, ids.collect());
         let (answers, known) = (self.answers(id)?, self.known_ids(id)?);
-        Ok(Resumed { run: Run::start(self, id, session, lock, true)?, past, before, answers, known })
+        Ok(Resumed {
+            run: Box::new(Run::start(self, id, session, lock, true)?),
+            past,
+            before,
+            answers,
+            known,
+        })
     }
 
     fn past_calls(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {

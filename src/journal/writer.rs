@@ -115,7 +115,50 @@ struct Message {
     reply: Option<SyncSender<Result<i64, JournalError>>>,
 }
 
-/// A run that is being recorded. Only one process has it.
+/// Records one run. Only one process has it.
+pub trait RunLog: Send + Sync {
+    /// The number people know it by.
+    fn id(&self) -> i64;
+
+    /// The keyed hash of `parts`.
+    fn hash(&self, parts: &[&[u8]]) -> Hash;
+
+    /// Records that a write is about to be sent, and returns the number of the call.
+    ///
+    /// # Errors
+    /// That it could not be recorded: then it must not be sent.
+    fn intend(&self, intent: Intent) -> Result<i64, JournalError>;
+
+    /// Records that a call that was certainly not done is about to be sent again.
+    ///
+    /// # Errors
+    /// As [`Self::intend`].
+    fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError>;
+
+    /// Records what became of a call.
+    ///
+    /// # Errors
+    /// That it could not be recorded: the journal then holds it to be in doubt.
+    fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError>;
+
+    /// Records a value that the script was given and that another run would not get: the time, chance. It is on the disk
+    /// before any write that follows it.
+    fn remember(&self, position: String, nth: i64, value: String);
+
+    /// Records which rows a list had before this run made anything.
+    ///
+    /// # Errors
+    /// That it could not be recorded.
+    fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError>;
+
+    /// Records the end of the run, closes the file and lets others have the run.
+    ///
+    /// # Errors
+    /// That it could not be recorded: it then counts as broken off.
+    fn end(&self, exit: i64, at: i64) -> Result<(), JournalError>;
+}
+
+/// A run that is being recorded in a file.
 pub struct Run {
     id: i64,
     key: Key,
@@ -172,60 +215,51 @@ impl Run {
         })
     }
 
-    /// The number people know it by.
-    pub fn id(&self) -> i64 {
+    fn put(&self, change: Change) -> Result<i64, JournalError> {
+        let (sender, receiver) = sync_channel(1);
+        self.post(change, Some(sender));
+        receiver.recv().unwrap_or(Err(JournalError::Closed))
+    }
+
+    fn post(&self, change: Change, reply: Option<SyncSender<Result<i64, JournalError>>>) {
+        if let Some(sender) = &*lock(&self.sender) {
+            // A writer that has ended drops the reply, which whoever waits for it notices.
+            let _ = sender.send(Message { change, reply });
+        }
+    }
+}
+
+impl RunLog for Run {
+    fn id(&self) -> i64 {
         self.id
     }
 
-    /// The keyed hash of `parts`.
-    pub fn hash(&self, parts: &[&[u8]]) -> Hash {
+    fn hash(&self, parts: &[&[u8]]) -> Hash {
         self.key.hash(parts)
     }
 
-    /// Records that a write is about to be sent, and returns the number of the call.
-    ///
-    /// # Errors
-    /// That it could not be recorded: then it must not be sent.
-    pub fn intend(&self, intent: Intent) -> Result<i64, JournalError> {
+    fn intend(&self, intent: Intent) -> Result<i64, JournalError> {
         self.put(Change::Intent(Box::new(intent)))
     }
 
-    /// Records that a call that was certainly not done is about to be sent again.
-    ///
-    /// # Errors
-    /// As [`Self::intend`].
-    pub fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError> {
+    fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError> {
         self.put(Change::Again { call, at }).map(drop)
     }
 
-    /// Records what became of a call.
-    ///
-    /// # Errors
-    /// That it could not be recorded: the journal then holds it to be in doubt.
-    pub fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError> {
+    fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError> {
         self.put(Change::End { call, ended: Box::new(ended) }).map(drop)
     }
 
-    /// Records a value that the script was given and that another run would not get: the time, chance. It is on the disk
-    /// before any write that follows it.
-    pub fn remember(&self, position: String, nth: i64, value: String) {
+    fn remember(&self, position: String, nth: i64, value: String) {
         self.post(Change::Answer { position, nth, value }, None);
     }
 
-    /// Records which rows a list had before this run made anything.
-    ///
-    /// # Errors
-    /// That it could not be recorded.
-    pub fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {
+    fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {
         let rows = serde_json::to_vec(rows).map_err(|_| JournalError::Damaged)?;
         self.put(Change::Snapshot { list, rows }).map(drop)
     }
 
-    /// Records the end of the run, closes the file and lets others have the run.
-    ///
-    /// # Errors
-    /// That it could not be recorded: it then counts as broken off.
-    pub fn end(&self, exit: i64, at: i64) -> Result<(), JournalError> {
+    fn end(&self, exit: i64, at: i64) -> Result<(), JournalError> {
         let ended = self.put(Change::RunEnded { exit, at }).map(drop);
         drop(lock(&self.sender).take());
         if let Some(thread) = lock(&self.thread).take() {
@@ -240,19 +274,6 @@ impl Run {
             lock.remove();
         }
         ended
-    }
-
-    fn put(&self, change: Change) -> Result<i64, JournalError> {
-        let (sender, receiver) = sync_channel(1);
-        self.post(change, Some(sender));
-        receiver.recv().unwrap_or(Err(JournalError::Closed))
-    }
-
-    fn post(&self, change: Change, reply: Option<SyncSender<Result<i64, JournalError>>>) {
-        if let Some(sender) = &*lock(&self.sender) {
-            // A writer that has ended drops the reply, which whoever waits for it notices.
-            let _ = sender.send(Message { change, reply });
-        }
     }
 }
 

@@ -53,6 +53,7 @@ use crate::base::cancel::Cancel;
 use crate::base::clock::Clock;
 use crate::base::mask::Secrets;
 use crate::base::report::Report;
+use crate::base::sync::Threads;
 use crate::calls::Calls;
 use limits::Meter;
 use serde_json::{Map, Value};
@@ -301,6 +302,7 @@ const WORKER_STACK: usize = 256 << 20;
 
 /// Starts `work` on a thread of its own within `scope`, and says whether there was room for it.
 fn on_worker_stack<'scope, 'env>(
+    threads: &Threads,
     scope: &'scope std::thread::Scope<'scope, 'env>,
     limits: Limits,
     work: impl FnOnce() + Send + 'scope,
@@ -310,9 +312,6 @@ fn on_worker_stack<'scope, 'env>(
         imports::inherit(chain);
         work();
     };
-    std::thread::Builder::new()
-        .name("worker".into())
-        .stack_size(WORKER_STACK.max(stack_for(limits)))
-        .spawn_scoped(scope, work)
-        .is_ok()
+    let builder = std::thread::Builder::new().name("worker".into());
+    threads.start(scope, builder.stack_size(WORKER_STACK.max(stack_for(limits))), work)
 }

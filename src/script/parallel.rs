@@ -12,6 +12,7 @@ use super::outcomes::{Outcome, Outcomes, Settled, item_column};
 use super::sources::Sources;
 use super::{Host, convert, endpoints, on_worker_stack, report};
 use crate::api::{self, Endpoint};
+use crate::base::sync::Threads;
 use crate::calls::scope::{self, Batch};
 use crate::calls::{self, Failure};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
@@ -209,9 +210,13 @@ impl<'a> Bulk<'a> {
             worker(&work, &batch, &call);
         } else {
             let limits = host.meter().limits();
-            let started = std::thread::scope(|threads| {
-                let start = |_: &usize| on_worker_stack(threads, limits, || worker(&work, &batch, &call));
-                (0..workers.count).filter(start).count()
+            let started = std::thread::scope(|scope| {
+                let threads = Threads::default();
+                let start =
+                    |_: &usize| on_worker_stack(&threads, scope, limits, || worker(&work, &batch, &call));
+                let started = (0..workers.count).filter(start).count();
+                threads.join();
+                started
             });
             if started == 0 {
                 return Err(complain(
