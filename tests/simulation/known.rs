@@ -1,0 +1,25 @@
+//! Defects that the simulation has found and that are still there, each with a seed that shows it. Whoever mends one takes
+//! its row out.
+
+use super::check::Kind;
+use super::plan::History;
+use super::script;
+use std::collections::BTreeSet;
+
+/// A defect.
+pub(crate) struct Known {
+    pub(crate) seed: u64,
+    pub(crate) kind: Kind,
+    pub(crate) about: &'static str,
+}
+
+/// What is known to be wrong.
+pub(crate) const KNOWN: &[Known] = &[];
+
+/// A defect by what its smallest history is made of.
+pub(crate) fn name(history: &History, kind: Kind) -> String {
+    let statements: BTreeSet<&str> =
+        script::all(&history.script).into_iter().map(script::Statement::kind).collect();
+    let statements: Vec<&str> = statements.into_iter().collect();
+    format!("{kind:?} | {} | {}", history.adversities().join(", "), statements.join(", "))
+}

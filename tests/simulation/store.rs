@@ -1,0 +1,246 @@
+//! A journal in memory: what it has confirmed survives the session, and nothing else.
+
+use super::app::Tag;
+use super::plan::JournalFault;
+use ixscript::journal::{
+    Ended, Hash, Intent, JournalError, NewRun, Outcome, Past, PastCall, Position, Resumed, Row, RunLog,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Disk {
+    pub(crate) runs: Vec<RunEntry>,
+    pub(crate) calls: Vec<CallEntry>,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub(crate) struct RunEntry {
+    pub(crate) url: String,
+    pub(crate) sessions: i64,
+    pub(crate) exit: Option<i64>,
+    answers: HashMap<(String, i64), String>,
+    before: HashMap<String, Vec<Row>>,
+}
+
+/// A call.
+#[derive(Debug, Clone)]
+pub(crate) struct CallEntry {
+    pub(crate) run: i64,
+    pub(crate) intent: Intent,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) data: Option<Value>,
+    pub(crate) made: Option<i64>,
+    /// Where it was made, for whoever looks from outside.
+    pub(crate) tag: Option<Tag>,
+}
+
+/// What a process does with the journal: a place where it can fail or die.
+pub(crate) trait Hook: Send + Sync {
+    /// Before an entry: what goes wrong with it.
+    fn entry(&self) -> Option<JournalFault>;
+    /// The process has died: nothing that it does from now on has an effect.
+    fn die(&self);
+    fn is_dead(&self) -> bool;
+    /// Where the thread is in the script.
+    fn tag(&self) -> Option<Tag>;
+}
+
+/// A journal, shared by the sessions of a history.
+#[derive(Clone, Default)]
+pub(crate) struct Store(Arc<Mutex<Disk>>);
+
+impl Store {
+    pub(crate) fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a run.
+    pub(crate) fn begin(&self, run: &NewRun, hook: Arc<dyn Hook>) -> Result<Box<dyn RunLog>, JournalError> {
+        let id = {
+            let mut disk = self.disk();
+            if !hook.is_dead() {
+                disk.runs.push(RunEntry {
+                    url: run.url.clone(),
+                    sessions: 1,
+                    exit: None,
+                    answers: HashMap::new(),
+                    before: HashMap::new(),
+                });
+            }
+            disk.runs.len() as i64
+        };
+        Ok(Box::new(Log { run: id, store: self.clone(), hook }))
+    }
+
+    /// Takes a run up again.
+    pub(crate) fn resume(&self, run: i64, hook: Arc<dyn Hook>) -> Result<Resumed, JournalError> {
+        let mut disk = self.disk();
+        let at = usize::try_from(run - 1).map_err(|_| JournalError::NoRun(run))?;
+        let entry = disk.runs.get_mut(at).ok_or(JournalError::NoRun(run))?;
+        entry.sessions += 1;
+        entry.exit = None;
+        let (url, before, answers) = (entry.url.clone(), entry.before.clone(), entry.answers.clone());
+        let ids = before.iter().map(|(list, rows)| (list.clone(), rows.iter().map(|(id, _)| *id).collect()));
+        let calls = disk.calls.iter().enumerate().filter(|(_, call)| call.run == run);
+        let past = calls.map(|(at, call)| call.past(at as i64 + 1)).collect::<Result<Vec<_>, _>>()?;
+        let past = Past::new(past, ids.collect());
+        let mut known: HashMap<String, HashSet<i64>> = HashMap::new();
+        for call in &disk.calls {
+            let run = usize::try_from(call.run - 1).ok().and_then(|at| disk.runs.get(at));
+            if let (Some(list), Some(made)) = (call.intent.list, call.made)
+                && run.is_some_and(|run| run.url == url)
+            {
+                known.entry(list.to_owned()).or_default().insert(made);
+            }
+        }
+        drop(disk);
+        Ok(Resumed { run: Box::new(Log { run, store: self.clone(), hook }), past, before, answers, known })
+    }
+
+    /// Takes down what a person found out.
+    pub(crate) fn settle(&self, call: usize, outcome: Outcome, data: Option<Value>, made: Option<i64>) {
+        if let Some(entry) = self.disk().calls.get_mut(call) {
+            (entry.outcome, entry.data, entry.made) = (Some(outcome), data, made);
+        }
+    }
+}
+
+impl CallEntry {
+    fn past(&self, id: i64) -> Result<PastCall, JournalError> {
+        let intent = &self.intent;
+        let position: Result<Position, _> = intent.position.parse();
+        Ok(PastCall {
+            id,
+            action: intent.action.clone(),
+            position: position.map_err(|_| JournalError::Damaged)?,
+            key: intent.key,
+            outcome: self.outcome.unwrap_or(Outcome::Unknown),
+            is_create: intent.is_create,
+            data: self.data.clone(),
+            list: intent.list.map(str::to_owned),
+            made: self.made,
+            name: intent.name.clone(),
+            code: intent.code,
+            began: intent.began,
+            patience: intent.patience,
+        })
+    }
+}
+
+/// A run that is being recorded.
+struct Log {
+    run: i64,
+    store: Store,
+    hook: Arc<dyn Hook>,
+}
+
+impl Log {
+    /// Writes an entry, unless the process dies of it or is dead.
+    fn put<T>(&self, write: impl FnOnce(&mut Disk) -> T) -> Result<T, JournalError> {
+        let fault = self.hook.entry();
+        if fault == Some(JournalFault::DieBefore) {
+            self.hook.die();
+        }
+        if self.hook.is_dead() {
+            return Err(JournalError::Closed);
+        }
+        if fault == Some(JournalFault::Full) {
+            return Err(JournalError::DiskFull);
+        }
+        let written = write(&mut self.store.disk());
+        if fault == Some(JournalFault::DieAfter) {
+            self.hook.die();
+        }
+        if self.hook.is_dead() { Err(JournalError::Closed) } else { Ok(written) }
+    }
+
+    fn entry<'a>(&self, disk: &'a mut Disk) -> Option<&'a mut RunEntry> {
+        usize::try_from(self.run - 1).ok().and_then(|at| disk.runs.get_mut(at))
+    }
+}
+
+fn call_of(disk: &mut Disk, call: i64) -> Option<&mut CallEntry> {
+    usize::try_from(call - 1).ok().and_then(|at| disk.calls.get_mut(at))
+}
+
+impl RunLog for Log {
+    fn id(&self) -> i64 {
+        self.run
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> Hash {
+        // Not keyed, and good enough to tell parts apart: nobody looks for them here.
+        let mut hash = [0; 32];
+        for (lane, bytes) in hash.chunks_mut(8).enumerate() {
+            let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ (lane as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            for byte in parts.iter().flat_map(|part| part.iter().copied().chain([0xff])) {
+                state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+            bytes.copy_from_slice(&state.to_le_bytes());
+        }
+        hash
+    }
+
+    fn intend(&self, intent: Intent) -> Result<i64, JournalError> {
+        let tag = self.hook.tag();
+        self.put(|disk| {
+            disk.calls.push(CallEntry { run: self.run, intent, outcome: None, data: None, made: None, tag });
+            disk.calls.len() as i64
+        })
+    }
+
+    fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError> {
+        self.put(|disk| {
+            if let Some(entry) = call_of(disk, call) {
+                entry.intent.began = at;
+            }
+        })
+    }
+
+    fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError> {
+        self.put(|disk| {
+            if let Some(entry) = call_of(disk, call) {
+                (entry.outcome, entry.data, entry.made) = (Some(ended.outcome), ended.data, ended.made);
+            }
+        })
+    }
+
+    fn remember(&self, position: String, nth: i64, value: String) {
+        if !self.hook.is_dead()
+            && let Some(run) = self.entry(&mut self.store.disk())
+        {
+            run.answers.insert((position, nth), value);
+        }
+    }
+
+    fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {
+        self.put(|disk| {
+            if let Some(run) = self.entry(disk) {
+                run.before.entry(list.to_owned()).or_insert_with(|| rows.to_vec());
+            }
+        })
+    }
+
+    fn end(&self, exit: i64, _at: i64) -> Result<(), JournalError> {
+        self.put(|disk| {
+            if let Some(run) = self.entry(disk) {
+                run.exit = Some(exit);
+            }
+        })
+    }
+}
+
+/// The doubtful calls, by the number of the call.
+pub(crate) fn doubts(disk: &Disk) -> BTreeMap<usize, CallEntry> {
+    let doubtful = |call: &CallEntry| call.outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
+    disk.calls
+        .iter()
+        .enumerate()
+        .filter(|(_, call)| doubtful(call))
+        .map(|(at, call)| (at, call.clone()))
+        .collect()
+}
