@@ -15,6 +15,7 @@
 mod block;
 mod declared;
 mod file;
+mod near_miss;
 mod page;
 mod param_error;
 mod pattern;
