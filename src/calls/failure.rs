@@ -273,6 +273,21 @@ impl Failure {
         }
     }
 
+    /// What is known of the outcome, and how often it was tried.
+    pub fn notes(&self) -> Vec<String> {
+        let outcome = match (self.outcome, self.effect) {
+            (_, Effect::Read) => None,
+            (Outcome::NotSent, _) if self.attempts == 0 => Some("nothing was sent"),
+            (Outcome::NotSent, _) => Some("nothing reached the app"),
+            (Outcome::Refused, _) => Some("nothing was done"),
+            (Outcome::Unknown, _) => {
+                Some("whether it was done is not known; look in ixBrowser before you do it again")
+            }
+        };
+        let attempts = (self.attempts > 1).then(|| format!("tried {} times", self.attempts));
+        outcome.map(str::to_owned).into_iter().chain(attempts).collect()
+    }
+
     /// What to do next, in sentences.
     pub fn hint(&self) -> Option<String> {
         match &self.cause {
@@ -336,18 +351,6 @@ impl Failure {
 /// Whether nothing was given where a value is wanted.
 fn is_of_nothing(problem: &Problem) -> bool {
     matches!(&problem.fault, Fault::Type { found, .. } if found == "nothing")
-}
-
-/// What is known of the outcome (one of the words of [`Outcome::word`]), as a note.
-pub fn outcome_note(outcome: &str, effect: Effect, attempts: usize) -> Option<&'static str> {
-    match (outcome, effect) {
-        (_, Effect::Read) => None,
-        ("not_sent", _) if attempts == 0 => Some("nothing was sent"),
-        ("not_sent", _) => Some("nothing reached the app"),
-        ("refused", _) => Some("nothing was done"),
-        ("unknown", _) => Some("whether it was done is not known; look in ixBrowser before you do it again"),
-        _ => None,
-    }
 }
 
 impl fmt::Display for Failure {

@@ -33,7 +33,7 @@ mod verdict;
 mod writes;
 
 pub use exchange::Exchange;
-pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
+pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome};
 pub use gate::{Answer, Gate, Made, Question};
 pub use permits::{Denied, Permits};
 pub use plan::Planned;
