@@ -5,7 +5,7 @@
 use super::Host;
 use super::convert;
 use super::limits::Halt;
-use super::thrown::HostError;
+use super::thrown::{self, HostError};
 use crate::api::{self, Endpoint, Kind};
 use crate::calls::{Cause, Failure};
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
@@ -79,7 +79,7 @@ fn arrange(endpoint: &'static Endpoint, arguments: &[&mut Dynamic]) -> Result<Ma
         param.is_some_and(|param| matches!(param.kind, Kind::Object(_)))
     };
     let (positional, options) = match arguments.split_last() {
-        Some((last, before)) if last.is_map() && !wants_map(before.len()) => (before, Some(last)),
+        Some((last, before)) if thrown::is_map(last) && !wants_map(before.len()) => (before, Some(last)),
         _ => (arguments, None),
     };
     if positional.len() > endpoint.positional.len() {

@@ -117,9 +117,9 @@ fn arguments_of(
     for_all: &Map,
 ) -> std::result::Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let mut arguments = for_all.clone();
-    match (row.is_map(), endpoint.positional.first()) {
-        (false, Some(first)) => drop(arguments.insert((*first).into(), row)),
-        _ => arguments.extend(row.try_cast::<Map>().unwrap_or_default()),
+    match (thrown::with_fields(&row, Map::clone), endpoint.positional.first()) {
+        (None, Some(first)) => drop(arguments.insert((*first).into(), row)),
+        (fields, _) => arguments.extend(fields.unwrap_or_default()),
     }
     match convert::to_json(&arguments.into()) {
         Ok(serde_json::Value::Object(arguments)) => Ok(arguments),

@@ -146,7 +146,7 @@ fn of_host_error(error: &HostError, here: Option<Place>) -> Report {
 fn of_thrown(value: &Dynamic, here: &Option<Place>) -> Option<Report> {
     let map = value.read_lock::<Map>()?;
     let text = |name: &str| map.get(name).and_then(|value| value.clone().into_immutable_string().ok());
-    let message = map.contains_key("message").then(|| text("message").unwrap_or_default())?;
+    let message = text("message")?;
     let help = text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
     Some(Report { help, place: here.clone(), ..Report::error(text::printable(&message)) })
 }

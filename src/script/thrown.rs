@@ -126,6 +126,11 @@ pub(super) fn with_fields<T>(value: &Dynamic, read: impl FnOnce(&Map) -> T) -> O
     value.read_lock::<HostError>().map(|error| read(&error.fields))
 }
 
+/// Whether a script sees a map.
+pub(super) fn is_map(value: &Dynamic) -> bool {
+    value.is_map() || value.is::<HostError>()
+}
+
 /// What `catch` gives for an error of the text `main`: what was thrown, or the engine's own error in our words.
 pub(super) fn caught(error: &EvalAltResult, main: Option<Arc<Source>>, sources: &Sources) -> Dynamic {
     let trace = report::trace(error, main, sources);
@@ -150,7 +155,7 @@ pub(super) fn caught_with_fields(
     sources: &Sources,
 ) -> Dynamic {
     let value = caught(error, main.clone(), sources);
-    if with_fields(&value, |_| ()).is_some() {
+    if is_map(&value) {
         return value;
     }
     let place = report::trace(error, main, sources).place;

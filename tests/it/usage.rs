@@ -499,7 +499,7 @@ fn eval_does_not_pass_over_a_header() {
         &["--sim", "eval", code],
         &expect![[r#"
         -- stderr
-        error: <eval> has a header, which `eval` does not read
+        error: <eval> has a header, which is not read here
          = help: Run it as a recipe: `ixscript run FILE`, or `ixscript run -` for standard input.
         -- status 2
     "#]],
