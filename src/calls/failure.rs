@@ -119,6 +119,8 @@ pub enum NotAllowed {
     Denied(&'static str),
     /// Write, in a recipe nobody was asked about because it seemed only to read.
     OnlyReads,
+    /// Call a function that was not among those shown when somebody allowed the recipe to write.
+    NotShown,
 }
 
 /// The kind of a failure, as scripts see it.
@@ -309,10 +311,14 @@ impl Failure {
             Cause::NotAllowed(NotAllowed::Denied(word)) => {
                 Some(format!("--deny wins over everything else; leave out --deny {word} if you mean it."))
             }
-            Cause::NotAllowed(NotAllowed::OnlyReads) => Some(
-                "If you trust the recipe, run it with --yes before the command; its author can declare what it `needs`."
-                    .into(),
-            ),
+            Cause::NotAllowed(NotAllowed::OnlyReads | NotAllowed::NotShown) => Some(match api::by_action(&self.action) {
+                Some(row) => format!(
+                    "If you trust the recipe with it, allow it with --allow {} before the command; the recipe's author can \
+                     declare what it `needs`.",
+                    row.function
+                ),
+                None => "Only a recipe in your own folder may call an action that is not known.".into(),
+            }),
             Cause::NotAllowed(_) => {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
@@ -369,6 +375,13 @@ impl fmt::Display for Failure {
                 write!(
                     formatter,
                     "`{}` is a write, and nothing in the recipe's text said that it writes",
+                    self.declared_as()
+                )
+            }
+            Cause::NotAllowed(NotAllowed::NotShown) => {
+                write!(
+                    formatter,
+                    "the recipe may not call `{}`: it was not among the functions shown when the recipe was allowed to write",
                     self.declared_as()
                 )
             }
