@@ -119,6 +119,8 @@ pub enum NotAllowed {
     Denied(&'static str),
     /// Write, in a recipe nobody was asked about because it seemed only to read.
     OnlyReads,
+    /// Call a function that was not among those shown when somebody allowed the recipe to write.
+    NotShown,
 }
 
 /// The kind of a failure, as scripts see it.
@@ -273,6 +275,21 @@ impl Failure {
         }
     }
 
+    /// What is known of the outcome, and how often it was tried.
+    pub fn notes(&self) -> Vec<String> {
+        let outcome = match (self.outcome, self.effect) {
+            (_, Effect::Read) => None,
+            (Outcome::NotSent, _) if self.attempts == 0 => Some("nothing was sent"),
+            (Outcome::NotSent, _) => Some("nothing reached the app"),
+            (Outcome::Refused, _) => Some("nothing was done"),
+            (Outcome::Unknown, _) => {
+                Some("whether it was done is not known; look in ixBrowser before you do it again")
+            }
+        };
+        let attempts = (self.attempts > 1).then(|| format!("tried {} times", self.attempts));
+        outcome.map(str::to_owned).into_iter().chain(attempts).collect()
+    }
+
     /// What to do next, in sentences.
     pub fn hint(&self) -> Option<String> {
         match &self.cause {
@@ -294,10 +311,14 @@ impl Failure {
             Cause::NotAllowed(NotAllowed::Denied(word)) => {
                 Some(format!("--deny wins over everything else; leave out --deny {word} if you mean it."))
             }
-            Cause::NotAllowed(NotAllowed::OnlyReads) => Some(
-                "If you trust the recipe, run it with --yes before the command; its author can declare what it `needs`."
-                    .into(),
-            ),
+            Cause::NotAllowed(NotAllowed::OnlyReads | NotAllowed::NotShown) => Some(match api::by_action(&self.action) {
+                Some(row) => format!(
+                    "If you trust the recipe with it, allow it with --allow {} before the command; the recipe's author can \
+                     declare what it `needs`.",
+                    row.function
+                ),
+                None => "Only a recipe in your own folder may call an action that is not known.".into(),
+            }),
             Cause::NotAllowed(_) => {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
@@ -338,18 +359,6 @@ fn is_of_nothing(problem: &Problem) -> bool {
     matches!(&problem.fault, Fault::Type { found, .. } if found == "nothing")
 }
 
-/// What is known of the outcome (one of the words of [`Outcome::word`]), as a note.
-pub fn outcome_note(outcome: &str, effect: Effect, attempts: usize) -> Option<&'static str> {
-    match (outcome, effect) {
-        (_, Effect::Read) => None,
-        ("not_sent", _) if attempts == 0 => Some("nothing was sent"),
-        ("not_sent", _) => Some("nothing reached the app"),
-        ("refused", _) => Some("nothing was done"),
-        ("unknown", _) => Some("whether it was done is not known; look in ixBrowser before you do it again"),
-        _ => None,
-    }
-}
-
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let function = &self.function;
@@ -366,6 +375,13 @@ impl fmt::Display for Failure {
                 write!(
                     formatter,
                     "`{}` is a write, and nothing in the recipe's text said that it writes",
+                    self.declared_as()
+                )
+            }
+            Cause::NotAllowed(NotAllowed::NotShown) => {
+                write!(
+                    formatter,
+                    "the recipe may not call `{}`: it was not among the functions shown when the recipe was allowed to write",
                     self.declared_as()
                 )
             }

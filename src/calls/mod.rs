@@ -35,9 +35,9 @@ mod writes;
 
 pub use event::Event;
 pub use exchange::Exchange;
-pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome, outcome_note};
+pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome};
 pub use gate::{Answer, Gate, Made, Question};
-pub use permits::{Denied, Permits};
+pub use permits::{Denied, Grant, Permits};
 pub use plan::Planned;
 pub use record::{Begin, Recorder, Recording};
 
@@ -50,8 +50,8 @@ use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
 use serde_json::{Map, Value, json};
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use verdict::Refusal;
 
@@ -86,8 +86,8 @@ pub struct Calls {
     ledger: Ledger,
     plan: Plan,
     writes: AtomicU64,
-    /// The only functions that may be called, if not all.
-    needs: Option<Vec<&'static str>>,
+    /// The only functions that may be called, if not all. A session can be held to fewer.
+    needs: RwLock<Option<Vec<&'static str>>>,
     /// A session can be allowed more.
     permits: RwLock<Permits>,
     allows_destructive: AtomicBool,
@@ -124,7 +124,7 @@ impl Calls {
             ledger: Ledger::default(),
             plan: Plan::default(),
             writes: AtomicU64::new(0),
-            needs: None,
+            needs: RwLock::default(),
             permits: RwLock::default(),
             allows_destructive: AtomicBool::new(policy.allow_destructive),
             recorder: None,
@@ -138,9 +138,14 @@ impl Calls {
 
     /// Lets only these functions be called, as a recipe's header declares them; `None` lets all.
     #[must_use]
-    pub fn only(mut self, needs: Option<Vec<&'static str>>) -> Self {
-        self.needs = needs;
+    pub fn only(self, needs: Option<Vec<&'static str>>) -> Self {
+        self.hold(needs);
         self
+    }
+
+    /// As [`Self::only`], from now on.
+    pub fn hold(&self, needs: Option<Vec<&'static str>>) {
+        *self.needs.write().unwrap_or_else(PoisonError::into_inner) = needs;
     }
 
     /// With what was allowed and denied besides.
@@ -150,9 +155,11 @@ impl Calls {
         self
     }
 
-    /// The only functions that may be called, if not all.
-    pub fn needs(&self) -> Option<&[&'static str]> {
-        self.needs.as_deref()
+    /// The only functions that may be called, if not all: those that are declared, and those that are allowed by name.
+    pub fn needs(&self) -> Option<Vec<&'static str>> {
+        let mut needs = self.needs.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        needs.extend(&self.permits.read().unwrap_or_else(PoisonError::into_inner).allowed);
+        Some(needs)
     }
 
     /// Tells `observer` what happens during calls.

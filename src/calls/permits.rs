@@ -15,8 +15,20 @@ pub struct Permits {
     pub allowed: Vec<&'static str>,
     /// What may not be called, whatever else is said.
     pub denied: Vec<Denied>,
-    /// Whether nobody was asked about this recipe because it seems only to read.
-    pub only_reads: bool,
+    /// What was granted to the recipe as a whole.
+    pub grant: Grant,
+}
+
+/// What somebody has granted to a recipe by running it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Grant {
+    /// Everything: it is the person's own, or was shown to call what only the run can tell.
+    #[default]
+    All,
+    /// To read: nobody was asked, because it seems only to read.
+    Reads,
+    /// To call the functions that were shown, and no others.
+    Shown(Vec<&'static str>),
 }
 
 /// Something that was taken away.
@@ -73,10 +85,14 @@ impl Permits {
         if function.is_some_and(|function| self.allowed.contains(&function)) {
             return Ok(());
         }
-        let is_declared = |needs: &[&str]| function.is_some_and(|function| needs.contains(&function));
+        let is_among = |names: &[&str]| function.is_some_and(|function| names.contains(&function));
+        match (&self.grant, effect) {
+            _ if !needs.is_none_or(is_among) => return Err(NotAllowed::Undeclared),
+            (Grant::Reads, Effect::Write | Effect::Destructive) => return Err(NotAllowed::OnlyReads),
+            (Grant::Shown(shown), _) if !is_among(shown) => return Err(NotAllowed::NotShown),
+            _ => {}
+        }
         match effect {
-            _ if !needs.is_none_or(is_declared) => Err(NotAllowed::Undeclared),
-            Effect::Write | Effect::Destructive if self.only_reads => Err(NotAllowed::OnlyReads),
             Effect::Destructive if !allow_destructive && row.is_some() => Err(NotAllowed::Destructive),
             Effect::Destructive if !allow_destructive => Err(NotAllowed::UnknownAction),
             _ => Ok(()),
@@ -89,8 +105,9 @@ impl Calls {
     pub(super) fn permit(&self, request: &Request) -> Result<(), Failure> {
         // What is only planned destroys nothing.
         let allows_destructive = self.allows_destructive.load(Ordering::SeqCst) || self.is_dry();
+        let needs = self.needs();
         let permits = self.permits.read().unwrap_or_else(PoisonError::into_inner);
-        let permitted = permits.permit(request.row, request.effect, self.needs(), allows_destructive);
+        let permitted = permits.permit(request.row, request.effect, needs.as_deref(), allows_destructive);
         // Somebody may be asked now, which takes its time.
         drop(permits);
         permitted.map_err(|missing| request.failure(Refusal::before(Cause::NotAllowed(missing)), 0))?;
@@ -124,7 +141,7 @@ mod tests {
         let permits = Permits {
             allowed: vec!["copy_profile", "delete_profile"],
             denied: vec![Denied::Function("copy_profile"), Denied::Destructive],
-            only_reads: false,
+            grant: Grant::All,
         };
         let needs: &[&str] = &["copy_profile", "delete_profile", "create_group"];
         assert_eq!(permit(&permits, "copy_profile", Some(needs)), Err(NotAllowed::Denied("copy_profile")));
@@ -147,9 +164,21 @@ mod tests {
 
     #[test]
     fn what_was_taken_for_a_reader_only_reads() {
-        let permits = Permits { only_reads: true, ..Permits::default() };
+        let permits = Permits { grant: Grant::Reads, ..Permits::default() };
         assert_eq!(permit(&permits, "copy_profile", None), Err(NotAllowed::OnlyReads));
         assert_eq!(permits.permit(None, Effect::Destructive, None, true), Err(NotAllowed::OnlyReads));
         assert_eq!(permit(&permits, "list_groups", None), Ok(()));
+    }
+
+    #[test]
+    fn only_the_functions_that_were_shown_are_granted() {
+        let grant = Grant::Shown(vec!["copy_profile", "delete_group"]);
+        let permits = Permits { grant, allowed: vec!["create_group"], ..Permits::default() };
+        assert_eq!(permit(&permits, "copy_profile", None), Ok(()));
+        assert_eq!(permit(&permits, "create_group", None), Ok(()));
+        assert_eq!(permit(&permits, "delete_group", None), Err(NotAllowed::Destructive));
+        assert_eq!(permit(&permits, "create_transfer_code", None), Err(NotAllowed::NotShown));
+        assert_eq!(permit(&permits, "list_groups", None), Err(NotAllowed::NotShown));
+        assert_eq!(permits.permit(None, Effect::Destructive, None, true), Err(NotAllowed::NotShown));
     }
 }

@@ -9,7 +9,7 @@ use crate::base::cancel::Level;
 use crate::base::mask::Secrets;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
-use crate::calls::{Calls, Event, Permits, Policy, Recorder, Recording};
+use crate::calls::{Calls, Event, Grant, Permits, Policy, Recorder, Recording};
 use crate::client::{self, BaseUrl, Client};
 use crate::sim::Simulator;
 use crate::ui::{Printer, Progress, Verbosity};
@@ -34,13 +34,13 @@ impl Connection {
 pub(super) struct Rights {
     /// The only functions that may be called, if not all.
     pub(super) needs: Option<Vec<&'static str>>,
-    /// Whether nobody was asked about its writes.
-    pub(super) only_reads: bool,
+    /// What somebody has granted it.
+    pub(super) grant: Grant,
 }
 
 impl From<Option<Vec<&'static str>>> for Rights {
     fn from(needs: Option<Vec<&'static str>>) -> Self {
-        Self { needs, only_reads: false }
+        Self { needs, grant: Grant::All }
     }
 }
 
@@ -57,10 +57,8 @@ pub(super) fn open(
     let secrets = Secrets::default();
     let is_simulated = app.simulator.is_some() || app.config.sim.is_some();
     let gate = limits::gate(app, is_simulated, &secrets)?;
-    let Rights { needs, only_reads } = rights.into();
-    let permits = Permits { only_reads, ..app.config.permits.clone() };
-    // What was allowed by name may be called as if it were declared.
-    let needs = needs.map(|needs| needs.into_iter().chain(permits.allowed.iter().copied()).collect());
+    let Rights { needs, grant } = rights.into();
+    let permits = Permits { grant, ..app.config.permits.clone() };
     let adapt = |calls: Calls| recorded(app, calls, recording).only(needs).permitting(permits).held(gate);
     match (&app.simulator, &app.config.sim) {
         (Some(simulator), _) => on(app, Arc::clone(simulator), secrets, adapt),

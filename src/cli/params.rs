@@ -15,7 +15,7 @@ use clap::CommandFactory;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// A file of parameters, or with a secret, is no larger.
 const LARGEST: u64 = 1 << 20;
@@ -104,6 +104,28 @@ fn text_of(path: &Path, shown: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text"))
 }
 
+/// The file that a test means by `path`: one in its folder, links followed. Of what lies elsewhere nothing is told, not even
+/// whether it is there.
+fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let shown = text::one_line(path);
+    let outside = || format!("{shown} is not in the test's folder, and a test reads no other files");
+    let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !Path::new(path).components().all(is_inside) {
+        return Err(outside());
+    }
+    let unreadable = |error: std::io::Error| format!("{shown} cannot be read: {}", text::reason(&error));
+    let root = folder.canonicalize().map_err(unreadable)?;
+    let file = root.join(path);
+    // Where a link leads is not told either.
+    let found = match file.canonicalize() {
+        Ok(found) => found,
+        Err(_) if file.symlink_metadata().is_ok() => return Err(outside()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    // A pipe that nobody writes to would be waited for.
+    if found.starts_with(&root) && found.is_file() { Ok(found) } else { Err(outside()) }
+}
+
 struct Surroundings<'a> {
     app: &'a App,
     /// Made when a word could be one of them: the whole command line is described for it.
@@ -118,7 +140,10 @@ impl Outside for Surroundings<'_> {
     }
 
     fn read_file(&self, path: &str) -> Result<String, String> {
-        text_of(&self.app.folder.join(path), path)
+        match self.app.is_trial() {
+            true => text_of(&inside(&self.app.folder, path)?, path),
+            false => text_of(&self.app.folder.join(path), path),
+        }
     }
 
     fn ask(&self, param: &Param) -> Option<String> {

@@ -28,6 +28,8 @@ struct State {
     current: Arc<Calls>,
     /// What the session was allowed besides, for places it has not been at.
     allowed: Vec<Option<&'static str>>,
+    /// The only functions that the session may call, if not all.
+    needs: Option<Vec<&'static str>>,
 }
 
 impl<'a> Switchboard<'a> {
@@ -51,7 +53,7 @@ impl<'a> Switchboard<'a> {
             app,
             permission,
             host,
-            state: Mutex::new(State { places: vec![first], current, allowed: Vec::new() }),
+            state: Mutex::new(State { places: vec![first], current, allowed: Vec::new(), needs: None }),
         })
     }
 
@@ -91,6 +93,7 @@ impl<'a> Switchboard<'a> {
             None => {
                 let place = open(state.current.secrets().clone())?;
                 state.allowed.iter().for_each(|function| place.calls.allow_destroying(*function));
+                place.calls.hold(state.needs.clone());
                 place
             }
         };
@@ -156,6 +159,12 @@ impl Connect for Switchboard<'_> {
         state.allowed.push(function);
         state.places.iter().for_each(|place| place.calls.allow_destroying(function));
         Ok(())
+    }
+
+    fn hold(&self, needs: Option<&[&'static str]>) {
+        let mut state = self.lock();
+        state.needs = needs.map(<[_]>::to_vec);
+        state.places.iter().for_each(|place| place.calls.hold(state.needs.clone()));
     }
 
     fn set_dry(&self, is_dry: bool) {

@@ -9,6 +9,7 @@ use super::recipes::Loaded;
 use crate::api::{Effect, Endpoint};
 use crate::base::report::{Report, Severity};
 use crate::base::text;
+use crate::calls::Grant;
 use crate::script::bundle::{self, Bundle};
 use crate::script::header::Header;
 use std::fs::OpenOptions;
@@ -21,14 +22,15 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// That nobody said yes, or that nobody can.
 pub(super) fn rights(app: &App, loaded: &Loaded, header: &Header, bundle: &Bundle) -> Result<Rights, Report> {
-    let rights = Rights { needs: header.needs.clone(), only_reads: false };
+    let rights = Rights { needs: header.needs.clone(), grant: Grant::All };
     let is_harmless = app.is_trial() || app.config.sim.is_some() || app.config.is_dry;
     if is_harmless || loaded.is_own {
         return Ok(rights);
     }
     if !writes(app, header, bundle) {
-        return Ok(Rights { only_reads: !app.config.yes, ..rights });
+        return Ok(Rights { grant: Grant::Reads, ..rights });
     }
+    let rights = Rights { grant: shown(header, bundle), ..rights };
     let store = app.config.state.as_ref().map(|state| state.join(FILE));
     if store.as_deref().is_some_and(|store| is_trusted(store, &bundle.hash)) {
         return Ok(rights);
@@ -56,6 +58,14 @@ pub(super) fn rights(app: &App, loaded: &Loaded, header: &Header, bundle: &Bundl
         app.report(&Report { severity: Severity::Warning, ..Report::error(problem) });
     }
     Ok(rights)
+}
+
+/// What is granted by a yes: the functions that the question shows, and everything only where it shows that too.
+fn shown(header: &Header, bundle: &Bundle) -> Grant {
+    match bundle.calls_anything(header) {
+        true => Grant::All,
+        false => Grant::Shown(bundle.calls(header).into_iter().map(|endpoint| endpoint.function).collect()),
+    }
 }
 
 /// Whether it may write, after what `--deny` takes away. What calls anything may.

@@ -77,6 +77,19 @@ impl Key {
         Ok([&nonce[..], &sealed].concat())
     }
 
+    /// As [`Self::seal`], as hexadecimal text.
+    pub(super) fn seal_text(&self, text: &str) -> Result<String, JournalError> {
+        Ok(self.seal(text.as_bytes())?.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What was sealed as text.
+    pub(super) fn open_text(&self, sealed: &str) -> Result<String, JournalError> {
+        let digits = sealed.as_bytes().chunks(2);
+        let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        let bytes: Vec<u8> = bytes.collect::<Option<_>>().ok_or(JournalError::Damaged)?;
+        String::from_utf8(self.open(&bytes)?).map_err(|_| JournalError::Damaged)
+    }
+
     /// What was sealed.
     pub(super) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, JournalError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(JournalError::Damaged)?;
@@ -111,6 +124,12 @@ mod tests {
         assert_eq!(key.open(&sealed).unwrap(), b"76686828-89727101");
         assert!(Key([2; LENGTH]).open(&sealed).is_err());
         assert!(key.open(&sealed[1..]).is_err() && key.open(&[]).is_err());
+        let sealed = key.seal_text("shop-1 \u{e4}").unwrap();
+        assert!(sealed.is_ascii() && !sealed.contains("shop"));
+        assert_eq!(key.open_text(&sealed).unwrap(), "shop-1 \u{e4}");
+        for other in [&sealed[2..], "shop-1", "\u{e4}\u{e4}", ""] {
+            assert!(key.open_text(other).is_err(), "{other}");
+        }
     }
 
     #[test]

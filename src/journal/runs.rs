@@ -209,7 +209,7 @@ impl Journal {
                 data: data.map_err(|_| JournalError::Damaged)?,
                 list: row.get(7)?,
                 made: row.get(8)?,
-                name: row.get(9)?,
+                name: row.get::<_, Option<String>>(9)?.map(|name| self.key.open_text(&name)).transpose()?,
                 code: row.get(10)?,
                 began: row.get(11)?,
                 patience: row.get(12)?,
@@ -223,9 +223,9 @@ impl Journal {
         let mut rows = select.query([run])?;
         let mut snapshots = HashMap::new();
         while let Some(row) = rows.next()? {
-            let ids =
-                serde_json::from_slice(&row.get::<_, Vec<u8>>(1)?).map_err(|_| JournalError::Damaged)?;
-            snapshots.insert(row.get(0)?, ids);
+            let rows = self.key.open(&row.get::<_, Vec<u8>>(1)?)?;
+            let rows = serde_json::from_slice(&rows).map_err(|_| JournalError::Damaged)?;
+            snapshots.insert(row.get(0)?, rows);
         }
         Ok(snapshots)
     }

@@ -4,14 +4,17 @@
 
 use super::JournalError;
 use super::keys::Key;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The form of the file. A newer one is refused, never guessed at.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
+
+/// Names and snapshots were not sealed.
+const CLEAR_FORM: i64 = 1;
 
 /// "ixsj", which tells a journal from other databases.
 const APPLICATION: i64 = 0x6978_736a;
@@ -143,7 +146,7 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<Key, JournalError> {
         return Err(JournalError::Foreign);
     }
     let found = number(&work, "user_version")?;
-    if found != FORM {
+    if !(CLEAR_FORM..=FORM).contains(&found) {
         return Err(JournalError::Newer { found, known: FORM });
     }
     let proof: Vec<u8> = work.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
@@ -151,7 +154,35 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<Key, JournalError> {
     if proof != proof_of(&key) {
         return Err(JournalError::WrongKey(Key::path(path)));
     }
+    if found == CLEAR_FORM {
+        seal_all(&work, &key)?;
+        work.pragma_update(None, "user_version", FORM)?;
+        work.commit()?;
+    }
     Ok(key)
+}
+
+/// Seals what an earlier version has left in the clear.
+fn seal_all(work: &Transaction<'_>, key: &Key) -> Result<(), JournalError> {
+    // What is replaced is not left behind in the file.
+    work.pragma_update(None, "secure_delete", true)?;
+
+    let mut names = work.prepare("SELECT id, name FROM calls WHERE name IS NOT NULL")?;
+    let names = names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (call, name) in names.collect::<Result<Vec<(i64, String)>, _>>()? {
+        work.execute("UPDATE calls SET name = ?2 WHERE id = ?1", params![call, key.seal_text(&name)?])?;
+    }
+
+    let mut snapshots = work.prepare("SELECT run, list, rows FROM snapshots")?;
+    let snapshots = snapshots.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (run, list, rows) in snapshots.collect::<Result<Vec<(i64, String, Vec<u8>)>, _>>()? {
+        let rows = key.seal(&rows)?;
+        work.execute(
+            "UPDATE snapshots SET rows = ?3 WHERE run = ?1 AND list = ?2",
+            params![run, list, rows],
+        )?;
+    }
+    Ok(())
 }
 
 fn proof_of(key: &Key) -> [u8; 32] {

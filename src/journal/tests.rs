@@ -83,6 +83,59 @@ fn a_run_is_one_process_s_alone() {
     assert_eq!(journal.resume(run.id()).err(), Some(JournalError::Locked(run.id())));
 }
 
+/// Whether any file of the journal holds `text` in the clear.
+fn holds(journal: &std::path::Path, text: &str) -> bool {
+    let mut files = std::fs::read_dir(journal.parent().unwrap()).unwrap();
+    files.any(|file| {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+#[test]
+fn names_cannot_be_read_without_the_key_and_settle_doubts_all_the_same() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    run.snapshot("profile-list", &[(1, "old-hunter2".to_owned())]).unwrap();
+    let call = run.intend(Intent { shown: "{}".to_owned(), ..intent(&run, "x-hunter2") }).unwrap();
+    run.end(1, 4_000).unwrap();
+    assert!(!holds(&path, "hunter2"));
+
+    let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
+    let doubts: Vec<&PastCall> = resumed.past.doubts().collect();
+    let before = &resumed.before["profile-list"];
+    assert_eq!(
+        (doubts[0].name.as_deref(), before),
+        (Some("x-hunter2"), &vec![(1, "old-hunter2".to_owned())])
+    );
+    let now = [(1, "old-hunter2".to_owned()), (2, "x-hunter2".to_owned())];
+    let sight = Sight { before, now: &now, known: &Default::default() };
+    assert_eq!(settle(&doubts, &sight, |_| Evidence::None, 5_000), [(call, Finding::Done(2))]);
+}
+
+#[test]
+fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
+    let (_folder, path) = folder();
+    let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
+    run.snapshot("profile-list", &[(1, "old".to_owned())]).unwrap();
+    run.intend(Intent { shown: "{}".to_owned(), ..intent(&run, "sealed") }).unwrap();
+    run.end(1, 4_000).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute("UPDATE calls SET name = 'x-hunter2'", []).unwrap();
+    db.execute("UPDATE snapshots SET rows = ?1", [br#"[[1,"old-hunter2"]]"#]).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+    assert!(holds(&path, "hunter2"));
+
+    for _ in 0..2 {
+        let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
+        assert_eq!(resumed.past.doubts().next().unwrap().name.as_deref(), Some("x-hunter2"));
+        assert_eq!(resumed.before["profile-list"], [(1, "old-hunter2".to_owned())]);
+        resumed.run.end(1, 5_000).unwrap();
+    }
+    assert!(!holds(&path, "hunter2"));
+}
+
 #[test]
 fn the_plan_and_secret_results_cannot_be_read_without_the_key() {
     let (_folder, path) = folder();

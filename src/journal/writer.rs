@@ -330,6 +330,7 @@ impl Writer {
                 )?;
                 let Intent { position, function, action, key, shown, .. } = &**intent;
                 let Intent { is_create, list, name, code, began, patience, .. } = &**intent;
+                let name = name.as_ref().map(|name| self.key.seal_text(name)).transpose()?;
                 insert.execute(params![
                     self.run,
                     self.session,
@@ -358,6 +359,7 @@ impl Writer {
                 insert.execute(params![self.run, position, nth, value])?;
             }
             Change::Snapshot { list, rows } => {
+                let rows = self.key.seal(rows)?;
                 work.execute(
                     "INSERT OR IGNORE INTO snapshots VALUES (?1, ?2, ?3)",
                     params![self.run, list, rows],

@@ -336,7 +336,10 @@ fn allow(repl: &mut Repl, wanted: &str) -> Result<Next, Report> {
         repl.screen.text("calls of this session may destroy something\n");
         return Ok(Next::Read);
     }
-    match api::by_function(wanted).filter(|endpoint| endpoint.effect == Effect::Destructive) {
+    // A session that is held to what a recipe declares can be allowed more.
+    let can_be_allowed =
+        |endpoint: &&api::Endpoint| endpoint.effect == Effect::Destructive || repl.needs.is_some();
+    match api::by_function(wanted).filter(can_be_allowed) {
         Some(endpoint) => {
             repl.setup.connect.allow(Some(endpoint))?;
             repl.screen.text(&format!("this session may call {wanted}\n"));

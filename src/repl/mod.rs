@@ -22,6 +22,7 @@ use crate::api::Endpoint;
 use crate::base::cancel::Cancel;
 use crate::base::report::{Report, Source};
 use crate::base::text;
+use crate::script::header;
 use crate::script::recipe::{Line, Ran};
 use crate::script::reference;
 use crate::script::{Ending, Host, Session, Variable, on_script_stack};
@@ -87,6 +88,8 @@ pub trait Connect {
     /// # Errors
     /// That it was denied for the whole session.
     fn allow(&self, endpoint: Option<&'static Endpoint>) -> Result<(), Report>;
+    /// From now on only these functions may be called, if not all.
+    fn hold(&self, needs: Option<&[&'static str]>);
     /// From now on writes are only planned; or sent, after the plan was shown.
     fn set_dry(&self, is_dry: bool);
 }
@@ -110,6 +113,9 @@ pub trait Screen {
     /// How text may look.
     fn style(&self) -> Style;
 }
+
+/// How the names of texts that were typed begin.
+const TYPED: &str = "<repl";
 
 /// Characters of a value that is no data.
 const MOST_CHARACTERS: usize = 500;
@@ -137,6 +143,10 @@ struct Repl<'a> {
     has_finished: bool,
     /// Whether values are shown.
     shows_value: bool,
+    /// Whether the last text was not run, because of what was found wrong with it.
+    is_refused: bool,
+    /// What the recipes that were loaded let the session call, if they declare it.
+    needs: Option<Vec<&'static str>>,
 }
 
 /// Reads and runs lines until Ctrl-D or `:quit`, or until one calls `exit`: then it returns that code.
@@ -160,6 +170,8 @@ pub fn run(setup: &Setup, screen: &dyn Screen) -> Result<Option<i64>, Report> {
         count: 0,
         has_finished: false,
         shows_value: true,
+        is_refused: false,
+        needs: None,
     };
     let result = repl.read_lines();
     // Deeply nested values need as much stack to be taken apart as to be made.
@@ -195,6 +207,19 @@ fn in_session(mut report: Report) -> Report {
         });
     }
     report
+}
+
+/// As [`in_session`], of a session that a loaded recipe holds to what it declares.
+fn held(report: Report, needs: &[&'static str]) -> Report {
+    if !report.message.contains("header does not declare") {
+        return in_session(report);
+    }
+    let note = match needs {
+        [] => "a recipe that was loaded declares that it calls nothing".to_owned(),
+        needs => format!("a recipe that was loaded declares that it calls only {}", needs.join(", ")),
+    };
+    let report = Report { help: None, ..report };
+    report.note(note).help("`:allow FUNCTION` allows another function; a new session may call everything.")
 }
 
 /// What somebody wants who types this and gets an error.
@@ -269,14 +294,24 @@ impl Repl<'_> {
     fn run_code(&mut self, code: &str) -> Next {
         self.count += 1;
         code.clone_into(&mut self.last_input);
-        let source = Arc::new(Source { name: format!("<repl {}>", self.count), text: code.to_owned() });
+        let source = Arc::new(Source { name: format!("{TYPED} {}>", self.count), text: code.to_owned() });
+        if let Err(report) = header::refuse(&source, "`:load FILE` reads the header of a recipe.") {
+            self.has_finished = false;
+            self.screen.report(&report);
+            return Next::Read;
+        }
         self.run(&source)
     }
 
     /// Runs a text and shows how it ended.
     fn run(&mut self, source: &Arc<Source>) -> Next {
         let (session, screen) = (&mut self.session, self.screen);
-        self.has_finished = false;
+        (self.has_finished, self.is_refused) = (false, false);
+        let told = |report: Report| match &self.needs {
+            // In a file it is the header of that file.
+            Some(needs) if source.name.starts_with(TYPED) => held(report, needs),
+            _ => in_session(report),
+        };
         screen.begin_line();
         let ending = on_script_stack(self.setup.host.limits(), || session.run(source));
         screen.end_line();
@@ -302,13 +337,14 @@ impl Repl<'_> {
                 }
             }
             Some(Ending::Refused(mut reports)) => {
+                self.is_refused = true;
                 if let (Some(last), Some(help)) = (reports.last_mut(), meant(source.text.trim())) {
                     last.help = Some(help.to_owned());
                 }
-                reports.iter().for_each(|report| screen.report(report));
+                reports.into_iter().for_each(|report| screen.report(&told(report)));
             }
             Some(Ending::Failed { report, .. } | Ending::Stopped(report) | Ending::Interrupted(report)) => {
-                screen.report(&in_session(report));
+                screen.report(&told(report));
             }
             None => screen.report(
                 &Report::error("ixscript failed inside")

@@ -6,7 +6,8 @@ use super::{Next, Repl, Setup, edit};
 use crate::api::{self, Effect};
 use crate::base::report::{Report, Source};
 use crate::base::text;
-use crate::script::{header, recipe, source};
+use crate::script::header::{self, Header};
+use crate::script::{recipe, source};
 use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,8 +25,39 @@ pub(super) fn load(repl: &mut Repl, file: &str) -> Result<Next, Report> {
         Err(_) => path.display().to_string(),
     };
     let source = Arc::new(Source { name, text });
-    give_defaults(repl.setup, &source, &shown)?;
-    Ok(repl.run(&source))
+    let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
+    give_defaults(repl.setup, &header, &shown)?;
+
+    let before = repl.needs.clone();
+    hold(repl, &header, &shown)?;
+    let next = repl.run(&source);
+    if repl.is_refused {
+        // Nothing of it is there.
+        repl.needs = before;
+        repl.setup.connect.hold(repl.needs.as_deref());
+    } else if let Some(needs) = repl.needs.as_ref().filter(|_| repl.needs != before) {
+        let only = if needs.is_empty() { "nothing".to_owned() } else { format!("only {}", needs.join(", ")) };
+        repl.screen.text(&format!("this session may call {only} from now on, as {shown} declares\n"));
+    }
+    Ok(next)
+}
+
+/// Holds the session to what a recipe declares. What the recipe defines can be called in every later line, and nobody could
+/// tell then whose call it is: so everything is held to it.
+fn hold(repl: &mut Repl, header: &Header, shown: &str) -> Result<(), Report> {
+    let Some(needs) = &header.needs else { return Ok(()) };
+    let held = repl.needs.iter().flatten().copied();
+    if repl.needs.is_some()
+        && let Some(further) = needs.iter().find(|need| !held.clone().any(|held| held == **need))
+    {
+        let message = format!(
+            "{shown} needs `{further}`, and a recipe that was loaded before lets this session call less"
+        );
+        return Err(Report::error(message).help("Load it in a new session."));
+    }
+    repl.needs = Some(needs.clone());
+    repl.setup.connect.hold(Some(needs));
+    Ok(())
 }
 
 /// Where a file is that was typed. `~` is the user's own folder.
@@ -43,8 +75,7 @@ fn found(path: PathBuf) -> PathBuf {
 }
 
 /// Nobody gives a recipe its parameters here; those that its header has a value for have it.
-fn give_defaults(setup: &Setup, source: &Arc<Source>, shown: &str) -> Result<(), Report> {
-    let header = header::parse(&source.text).map_err(|error| error.report(source))?;
+fn give_defaults(setup: &Setup, header: &Header, shown: &str) -> Result<(), Report> {
     let missing: Vec<String> = header
         .params
         .iter()
@@ -61,7 +92,7 @@ fn give_defaults(setup: &Setup, source: &Arc<Source>, shown: &str) -> Result<(),
     let defaults: Map<String, Value> =
         header.params.iter().filter_map(|param| Some((param.name.clone(), param.default.clone()?))).collect();
     let calls = setup.host.calls();
-    header::secrets(&header, &defaults).iter().for_each(|secret| calls.secrets().add(secret));
+    header::secrets(header, &defaults).iter().for_each(|secret| calls.secrets().add(secret));
     setup.host.give(defaults);
     Ok(())
 }

@@ -5,7 +5,8 @@
 use super::input::Table;
 use super::limits::Halt;
 use super::output::in_order;
-use super::{Host, Level, convert, endpoints, thrown};
+use super::thrown::HostError;
+use super::{Host, Level, convert, endpoints};
 use crate::base::text;
 use crate::calls::Failure;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext, Position};
@@ -438,6 +439,6 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
 /// A script error with these words, at the call.
 pub(super) fn complain(context: &NativeCallContext, message: String) -> Box<EvalAltResult> {
     let position = context.call_position();
-    let map = thrown::of_script(message, None, position, context.call_source());
-    Box::new(EvalAltResult::ErrorRuntime(map.into(), position))
+    let error = HostError::of_script(message, None, position, context.call_source());
+    Box::new(EvalAltResult::ErrorRuntime(error.into_value(), position))
 }

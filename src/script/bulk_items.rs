@@ -3,7 +3,8 @@
 //! Not here: the work.
 
 use super::builtins::Rows;
-use rhai::{Array, Dynamic, Map};
+use super::thrown::with_fields;
+use rhai::{Array, Dynamic};
 use std::collections::BTreeSet;
 
 /// Items in their order.
@@ -42,9 +43,9 @@ impl Items {
         };
         let mut columns = BTreeSet::new();
         for item in items {
-            match item.read_lock::<Map>() {
-                Some(map) => columns.extend(map.keys().map(ToString::to_string)),
-                None => drop(columns.insert(of_others.to_owned())),
+            let is_map = with_fields(item, |fields| columns.extend(fields.keys().map(ToString::to_string)));
+            if is_map.is_none() {
+                columns.insert(of_others.to_owned());
             }
         }
         columns.into_iter().collect()

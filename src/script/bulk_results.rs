@@ -2,13 +2,11 @@
 //!
 //! Not here: the rows of a table.
 
+use super::guards;
 use super::outcomes::Outcome;
-use super::sources::Sources;
-use super::thrown::{caught, of_script};
-use super::{guards, report, words};
-use crate::api::{self, Effect};
+use super::thrown::{Cause, HostError, with_fields};
 use crate::calls;
-use rhai::{Dynamic, EvalAltResult, ImmutableString, Map};
+use rhai::{Dynamic, Map};
 
 pub(super) fn done(value: Dynamic) -> Dynamic {
     Map::from([("ok".into(), true.into()), ("value".into(), value)]).into()
@@ -26,43 +24,23 @@ pub(super) fn not_started() -> Dynamic {
     ])))
 }
 
-/// A thrown map that has no message of its own.
-pub(super) fn shown(map: &Map) -> String {
-    let mut text = String::new();
-    guards::write(&mut text, &Dynamic::from(map.clone()), 64);
-    text
-}
-
-/// What `catch` would give; what is no map becomes the message of one.
-pub(super) fn thrown(error: &EvalAltResult, main: Option<&str>, sources: &Sources) -> Map {
-    let main = main.and_then(|name| sources.get(name));
-    match caught(error, main.clone(), sources).try_cast::<Map>() {
-        Some(map) => map,
-        None => {
-            let place = report::trace(error, main, sources).place;
-            let at = place.as_ref().map_or(rhai::Position::NONE, |place| {
-                let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-                rhai::Position::new(short(place.line), short(place.column))
-            });
-            let message = words::of_error(error.unwrap_inner(), sources, None).message;
-            of_script(message, None, at, place.as_ref().map(|place| place.source.name.as_str()))
-        }
-    }
+/// What a failed item says: the message of what was thrown, or all of it.
+pub(super) fn message_of(error: &Dynamic) -> String {
+    let message = with_fields(error, |fields| fields.get("message").map(ToString::to_string));
+    message.flatten().unwrap_or_else(|| {
+        let mut text = String::new();
+        guards::write(&mut text, error, 64);
+        text
+    })
 }
 
 /// What is known of a failed item: whether something of it may have been done.
-pub(super) fn outcome_of(error: &Map) -> Outcome {
-    let is = |name: &str, word: &str| {
-        error
-            .get(name)
-            .and_then(|value| value.read_lock::<ImmutableString>())
-            .is_some_and(|value| *value == word)
-    };
-    let action = error.get("action").map(ToString::to_string).unwrap_or_default();
-    let is_read = api::by_action(&action).is_some_and(|endpoint| endpoint.effect == Effect::Read);
-    let is_unknown = is("outcome", calls::Outcome::Unknown.word()) && !is_read;
-    match is_unknown || is("kind", calls::Kind::InDoubt.word()) {
-        true => Outcome::InDoubt,
-        false => Outcome::Failed,
+pub(super) fn outcome_of(error: &Dynamic) -> Outcome {
+    let error = error.read_lock::<HostError>();
+    match error.as_ref().map(|error| error.cause()) {
+        Some(Cause::Call(failure)) if failure.leaves_doubt() || failure.kind() == calls::Kind::InDoubt => {
+            Outcome::InDoubt
+        }
+        _ => Outcome::Failed,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Not here: checking arguments; a value that is JSON at all passes here.
 
+use super::thrown::with_fields;
 use rhai::{Array, Blob, Dynamic, FnPtr, INT, ImmutableString, Map};
 use serde_json::Value;
 
@@ -42,12 +43,8 @@ fn convert(value: &Dynamic, levels: usize) -> Result<Value, NotJson> {
         Ok(character.to_string().into())
     } else if let Some(text) = value.read_lock::<ImmutableString>() {
         Ok(text.as_str().into())
-    } else if let Some(map) = value.read_lock::<Map>() {
-        let fields = map.iter().map(|(key, value)| match convert(value, levels - 1) {
-            Ok(value) => Ok((key.to_string(), value)),
-            Err(error) => Err(error.under(key)),
-        });
-        fields.collect::<Result<_, _>>().map(Value::Object)
+    } else if let Some(object) = with_fields(value, |fields| convert_map(fields, levels)) {
+        object
     } else if let Some(array) = value.read_lock::<Array>() {
         let items = array
             .iter()
@@ -61,6 +58,14 @@ fn convert(value: &Dynamic, levels: usize) -> Result<Value, NotJson> {
     } else {
         Err(not_json("a value that is not data"))
     }
+}
+
+fn convert_map(map: &Map, levels: usize) -> Result<Value, NotJson> {
+    let fields = map.iter().map(|(key, value)| match convert(value, levels - 1) {
+        Ok(value) => Ok((key.to_string(), value)),
+        Err(error) => Err(error.under(key)),
+    });
+    fields.collect::<Result<_, _>>().map(Value::Object)
 }
 
 impl NotJson {

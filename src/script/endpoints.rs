@@ -5,7 +5,7 @@
 use super::Host;
 use super::convert;
 use super::limits::Halt;
-use super::thrown;
+use super::thrown::{self, HostError};
 use crate::api::{self, Endpoint, Kind};
 use crate::calls::{Cause, Failure};
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
@@ -66,8 +66,8 @@ pub(super) fn finish_at(
         }
         Err(failure) if failure.stops_the_run() => Err(Halt::Stopped(Box::new(failure)).into_error(position)),
         Err(failure) => {
-            let thrown = thrown::to_map(&failure, position, source);
-            Err(Box::new(EvalAltResult::ErrorRuntime(thrown.into(), position)))
+            let error = HostError::of_call(failure, position, source);
+            Err(Box::new(EvalAltResult::ErrorRuntime(error.into_value(), position)))
         }
     }
 }
@@ -79,7 +79,7 @@ fn arrange(endpoint: &'static Endpoint, arguments: &[&mut Dynamic]) -> Result<Ma
         param.is_some_and(|param| matches!(param.kind, Kind::Object(_)))
     };
     let (positional, options) = match arguments.split_last() {
-        Some((last, before)) if last.is_map() && !wants_map(before.len()) => (before, Some(last)),
+        Some((last, before)) if thrown::is_map(last) && !wants_map(before.len()) => (before, Some(last)),
         _ => (arguments, None),
     };
     if positional.len() > endpoint.positional.len() {

@@ -4,7 +4,7 @@
 
 use super::imports::Resolver;
 use super::limits::Halt;
-use super::{Host, builtins, endpoints, guards, parallel, proxy_text, sorting, traced};
+use super::{Host, builtins, endpoints, guards, parallel, proxy_text, sorting, thrown, traced};
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, Module, OptimizationLevel, Shared};
 use std::sync::{Arc, OnceLock};
@@ -29,6 +29,7 @@ pub(super) fn build(host: &Arc<Host>, resolver: Resolver) -> Engine {
     let meter = host.meter().clone();
     guards::install(&mut engine, &meter);
     sorting::register(&mut engine);
+    thrown::register(&mut engine);
     engine.on_progress(move |_| meter.poll().map(Halt::into_token));
     builtins::register(&mut engine, host);
     endpoints::register(&mut engine, host);

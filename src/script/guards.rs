@@ -5,6 +5,7 @@
 use super::builtins::complain;
 use super::convert;
 use super::limits::{Halt, Meter};
+use super::thrown::{HostError, with_fields};
 use rhai::{
     Array, Blob, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, Map, NativeCallContext,
 };
@@ -227,21 +228,25 @@ fn install_printing(engine: &mut Engine) {
     print_as!(Map);
     print_as!(Array);
     print_as!(FnPtr);
+    print_as!(HostError);
+}
+
+fn write_map(text: &mut String, map: &Map, depth: usize) {
+    text.push_str("#{");
+    for (at, (key, value)) in map.iter().enumerate() {
+        text.push_str(if at == 0 { "" } else { ", " });
+        text.push_str(&serde_json::Value::from(key.as_str()).to_string());
+        text.push_str(": ");
+        write(text, value, depth - 1);
+    }
+    text.push('}');
 }
 
 /// Writes a value as a script would write it.
 pub(super) fn write(text: &mut String, value: &Dynamic, depth: usize) {
     if depth == 0 {
         text.push('…');
-    } else if let Some(map) = value.read_lock::<Map>() {
-        text.push_str("#{");
-        for (at, (key, value)) in map.iter().enumerate() {
-            text.push_str(if at == 0 { "" } else { ", " });
-            text.push_str(&serde_json::Value::from(key.as_str()).to_string());
-            text.push_str(": ");
-            write(text, value, depth - 1);
-        }
-        text.push('}');
+    } else if with_fields(value, |fields| write_map(text, fields, depth)).is_some() {
     } else if let Some(array) = value.read_lock::<Array>() {
         text.push('[');
         for (at, value) in array.iter().enumerate() {

@@ -4,7 +4,8 @@
 //! it means the last value are marked before a line is parsed.
 
 use super::lex::{self, SpanKind};
-use super::{convert, guards, thrown};
+use super::thrown::{HostError, with_fields};
+use super::{convert, guards};
 use crate::base::report::Report;
 use crate::base::text;
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Position, Scope, Token};
@@ -94,19 +95,18 @@ pub(super) fn place(position: Position) -> (usize, usize) {
 /// What `catch` would have been given, of an error that only a report tells of: what is no script was never run.
 pub(super) fn told(report: &Report) -> Dynamic {
     let place = report.place.as_ref();
-    let mut map = thrown::of_script(
-        report.message.clone(),
-        report.help.clone(),
-        Position::NONE,
-        place.map(|place| place.source.name.as_str()),
-    );
     let number = |number: usize| Dynamic::from(i64::try_from(number).unwrap_or(i64::MAX));
-    map.insert("line".into(), number(place.map_or(0, |place| place.line)));
-    map.insert("position".into(), number(place.map_or(0, |place| place.column)));
+    let mut fields = Map::from([
+        ("line".into(), number(place.map_or(0, |place| place.line))),
+        ("position".into(), number(place.map_or(0, |place| place.column))),
+    ]);
     let known =
         report.data.iter().map(|(name, value)| (name.as_str().into(), convert::from_json(value.clone())));
-    map.extend(known);
-    map.into()
+    fields.extend(known);
+    let file = place.map(|place| place.source.name.as_str());
+    HostError::of_script(report.message.clone(), report.help.clone(), Position::NONE, file)
+        .with(fields)
+        .into_value()
 }
 
 /// The type of a value, and how much there is of it.
@@ -117,8 +117,8 @@ pub(super) fn describe(value: &Dynamic) -> String {
     if let Some(items) = value.read_lock::<Array>() {
         return format!("array of {}", text::count(items.len(), "item"));
     }
-    if let Some(map) = value.read_lock::<Map>() {
-        let names: Vec<String> = map.keys().map(ToString::to_string).collect();
+    let names = |fields: &Map| fields.keys().map(ToString::to_string).collect::<Vec<_>>();
+    if let Some(names) = with_fields(value, names) {
         return match names.as_slice() {
             [] => "map without fields".to_owned(),
             names => {

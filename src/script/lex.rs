@@ -56,27 +56,21 @@ fn lexer() -> &'static Engine {
     LEXER.get_or_init(engine::bare)
 }
 
-/// The pieces of `text`, each with its token.
-pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
+/// Gives each token of `text` to `each`, with where it begins and where it ends.
+fn walk(text: &str, mut each: impl FnMut(Token, Position, Position)) {
     let inputs = [text];
     let (mut tokens, control) = lexer().lex(&inputs);
     tokens.state.include_comments = true;
-    let mut place = Walk { text, line: 1, column: 1, byte: 0 };
-    let mut found: Vec<(Span, Token)> = Vec::new();
     // For each `${` that is open, how many braces are open inside it.
     let mut inside: Vec<usize> = Vec::new();
     let mut reached = tokens.pos;
+
     while let Some((token, position)) = tokens.next() {
         // A comment or a text without its end is told again and again, though there is nothing left to read.
         if token == Token::EOF || tokens.pos == reached {
             break;
         }
         reached = tokens.pos;
-        let start = place.byte_of(position, 0);
-        let end = place.byte_of(tokens.pos, 1).max(start);
-        // No piece begins before the end of the one before it.
-        let start = found.last().map_or(start, |(last, _)| start.max(last.end));
-        let end = end.max(start);
         match token {
             Token::InterpolatedString(_) => inside.push(0),
             Token::LeftBrace | Token::MapStart => {
@@ -97,6 +91,20 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             }
             _ => {}
         }
+        each(token, position, reached);
+    }
+}
+
+/// The pieces of `text`, each with its token.
+pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
+    let mut place = Walk { text, line: 1, column: 1, byte: 0 };
+    let mut found: Vec<(Span, Token)> = Vec::new();
+    walk(text, |token, position, reached| {
+        let start = place.byte_of(position, 0);
+        let end = place.byte_of(reached, 1).max(start);
+        // No piece begins before the end of the one before it.
+        let start = found.last().map_or(start, |(last, _)| start.max(last.end));
+        let end = end.max(start);
         let kind = kind(&token);
         // Of some signs the tokenizer tells the space after them.
         let trim = |piece: &str| match kind {
@@ -104,9 +112,8 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             _ => piece.trim_end_matches('\n').len(),
         };
         let end = start + text.get(start..end).map_or(0, trim);
-        let span = Span { start, end, kind };
-        found.push((span, token));
-    }
+        found.push((Span { start, end, kind }, token));
+    });
     found
 }
 
@@ -150,24 +157,30 @@ pub(super) fn escaped_texts(script: &str) -> impl Iterator<Item = (&str, String)
     })
 }
 
-/// The comments of `text` in their order, each with the line and the column it begins at. Unlike the pieces, they take no
-/// longer in a long line.
-pub(super) fn comments(text: &str) -> Vec<(usize, usize, String)> {
-    let inputs = [text];
-    let (mut tokens, _control) = lexer().lex(&inputs);
-    tokens.state.include_comments = true;
+/// A comment of a script.
+#[derive(Debug)]
+pub(super) struct Comment {
+    /// The line it begins at, counted from 1.
+    pub(super) line: usize,
+    /// In characters, counted from 1.
+    pub(super) column: usize,
+    /// With its marks, without the end of its line.
+    pub(super) text: String,
+    /// Whether there is no code before it.
+    pub(super) is_leading: bool,
+}
+
+/// The comments of `text` in their order. Unlike the pieces, they take no longer in a long line.
+pub(super) fn comments(text: &str) -> Vec<Comment> {
     let mut found = Vec::new();
-    let mut reached = tokens.pos;
-    while let Some((token, position)) = tokens.next() {
-        if token == Token::EOF || tokens.pos == reached {
-            break;
-        }
-        reached = tokens.pos;
-        if let Token::Comment(comment) = token {
+    let mut is_leading = true;
+    walk(text, |token, position, _| match token {
+        Token::Comment(comment) => {
             let (line, column) = (position.line().unwrap_or(1), position.position().unwrap_or(1));
-            found.push((line, column, comment.to_string()));
+            found.push(Comment { line, column, text: comment.to_string(), is_leading });
         }
-    }
+        _ => is_leading = false,
+    });
     found
 }
 

@@ -6,10 +6,11 @@
 use super::builtins::complain;
 use super::bulk_items::{Each, Items};
 use super::bulk_options::{OPTIONS, Plan};
-use super::bulk_results::{done, not_done, not_started, outcome_of, shown, thrown};
+use super::bulk_results::{done, message_of, not_done, not_started, outcome_of};
 use super::limits::Halt;
 use super::outcomes::{Outcome, Outcomes, Settled, item_column};
 use super::sources::Sources;
+use super::thrown::{self, HostError};
 use super::{Host, convert, endpoints, on_worker_stack, report};
 use crate::api::{self, Endpoint};
 use crate::base::sync::Threads;
@@ -117,9 +118,9 @@ fn arguments_of(
     for_all: &Map,
 ) -> std::result::Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let mut arguments = for_all.clone();
-    match (row.is_map(), endpoint.positional.first()) {
-        (false, Some(first)) => drop(arguments.insert((*first).into(), row)),
-        _ => arguments.extend(row.try_cast::<Map>().unwrap_or_default()),
+    match (thrown::with_fields(&row, Map::clone), endpoint.positional.first()) {
+        (None, Some(first)) => drop(arguments.insert((*first).into(), row)),
+        (fields, _) => arguments.extend(fields.unwrap_or_default()),
     }
     match convert::to_json(&arguments.into()) {
         Ok(serde_json::Value::Object(arguments)) => Ok(arguments),
@@ -297,18 +298,19 @@ impl Work<'_> {
         }
     }
 
-    fn thrown(&self, error: &EvalAltResult) -> Map {
-        thrown(error, self.source, self.sources)
+    fn thrown(&self, error: &EvalAltResult) -> Dynamic {
+        let source = self.source.and_then(|name| self.sources.get(name));
+        thrown::caught_with_fields(error, source, self.sources)
     }
 
-    fn fail(&self, index: usize, noted: Noted, error: Map) {
-        let message = error.get("message").map_or_else(|| shown(&error), ToString::to_string);
+    fn fail(&self, index: usize, noted: Noted, error: Dynamic) {
+        let message = message_of(&error);
         let place = if self.is_form { String::new() } else { place_of(&error) };
         self.host
             .console
             .items(&super::Items::Failed(index, &self.host.masked(&format!("{message}{place}"))));
         self.settle(index, noted, outcome_of(&error), None, Some(&message));
-        self.keep(index, || not_done(error.into()));
+        self.keep(index, || not_done(error));
         self.host.note_failed_item();
         if self.failures.fetch_add(1, Ordering::SeqCst) >= self.plan.most_failures {
             self.end();
@@ -389,13 +391,11 @@ impl Work<'_> {
 }
 
 /// Where in the script an item failed, behind the words for it.
-fn place_of(error: &Map) -> String {
-    let number =
-        |name: &str| error.get(name).and_then(|value| value.as_int().ok()).filter(|number| *number > 0);
-    match (error.get("file"), number("line"), number("position")) {
-        (Some(file), Some(line), Some(column)) => format!(" at {file}:{line}:{column}"),
-        _ => String::new(),
-    }
+fn place_of(error: &Dynamic) -> String {
+    let error = error.read_lock::<HostError>();
+    error.as_ref().and_then(|error| error.place()).map_or_else(String::new, |place| {
+        format!(" at {}:{}:{}", place.source.name, place.line, place.column)
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

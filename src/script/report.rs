@@ -4,12 +4,13 @@
 
 use super::limits::{Ended, Halt};
 use super::sources::{CLOSURE, Sources};
+use super::thrown::{Cause, HostError};
 use super::traced::A_CLOSURE;
 use super::{lex, words};
-use crate::api::{self, Effect};
 use crate::base::mask::Secrets;
 use crate::base::report::{Frame, Place, Report, Source};
-use crate::calls::{Failure, outcome_note};
+use crate::base::text;
+use crate::calls::Failure;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 use serde_json::Value;
 use std::sync::Arc;
@@ -88,9 +89,10 @@ impl Scene<'_> {
     pub(super) fn report(&self, error: &EvalAltResult) -> Report {
         let trace = self.trace(error);
         let mut report = match trace.innermost {
-            EvalAltResult::ErrorRuntime(value, position) => match value.read_lock::<Map>() {
-                Some(map) if map.contains_key("message") => self.of_thrown(&map, *position, trace.place),
-                _ => self.of_other(trace.innermost, trace.place),
+            EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<HostError>() {
+                Some(error) => of_host_error(&error, trace.place),
+                None => of_thrown(value, &trace.place)
+                    .unwrap_or_else(|| self.of_other(trace.innermost, trace.place)),
             },
             _ => self.of_other(trace.innermost, trace.place),
         };
@@ -101,9 +103,9 @@ impl Scene<'_> {
     /// A report of a failed call that ended the whole script.
     pub(super) fn of_failure(&self, failure: &Failure, error: &EvalAltResult) -> Report {
         let trace = self.trace(error);
-        let map = super::thrown::to_map(failure, Position::NONE, None);
-        let mut report = self.of_thrown(&map, Position::NONE, trace.place);
-        report.frames = trace.frames;
+        let report = Report::error(text::printable(&failure.to_string()));
+        let mut report = Report { help: failure.hint(), place: trace.place, frames: trace.frames, ..report };
+        add_call(&mut report, failure);
         masked(report, self.secrets)
     }
 
@@ -121,49 +123,38 @@ impl Scene<'_> {
         let words = words::of_error(error, self.sources, place.as_ref());
         Report { message: words.message, help: words.help, place, ..Report::default() }
     }
+}
 
-    /// `position` is where the engine met it, which is `here`.
-    fn of_thrown(&self, map: &Map, position: Position, here: Option<Place>) -> Report {
-        let text = |name: &str| map.get(name).and_then(|value| value.clone().into_immutable_string().ok());
-        let number = |name: &str| {
-            map.get(name)
-                .and_then(|value| value.as_int().ok())
-                .and_then(|number| usize::try_from(number).ok())
-        };
-        let message = text("message").map(|message| message.to_string()).unwrap_or_default();
-        let mut report = Report::error(crate::base::text::printable(&message));
-        report.help = text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
-        // One that was caught and thrown again tells where it was thrown first.
-        let is_here = (number("line"), number("position")) == (position.line(), position.position());
-        report.place = match (number("line"), number("position")) {
-            (Some(line), Some(column)) if line > 0 && !is_here => {
-                let source = text("file").and_then(|file| self.sources.get(&file));
-                Some(mark(source.as_ref().unwrap_or(self.main), line, column))
-            }
-            _ => here,
-        };
-        let effect = text("action")
-            .and_then(|action| api::by_action(&action))
-            .map_or(Effect::Write, |endpoint| endpoint.effect);
-        if let (Some(outcome), Some(attempts)) = (text("outcome"), number("attempts")) {
-            report.notes.extend(outcome_note(&outcome, effect, attempts).map(str::to_owned));
-            if attempts > 1 {
-                report.notes.push(format!("tried {attempts} times"));
-            }
+/// A report of an error of the host. One that was caught and thrown again tells where it was thrown first.
+fn of_host_error(error: &HostError, here: Option<Place>) -> Report {
+    let message = error.text("message").unwrap_or_default();
+    let mut report = Report::error(text::printable(&message));
+    report.help = error.text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
+    report.place = error.place().cloned().or(here);
+    match error.cause() {
+        Cause::Call(failure) => add_call(&mut report, failure),
+        Cause::Script => drop(report.data.insert("kind".to_owned(), "script".into())),
+        Cause::Assertion(notes) => {
+            report.notes.extend(notes.iter().cloned());
+            report.data.insert("kind".to_owned(), "assertion".into());
         }
-        if text("kind").as_deref() == Some("assertion")
-            && let Some(notes) = map.get("notes").and_then(|notes| notes.read_lock::<rhai::Array>())
-        {
-            report.notes.extend(notes.iter().map(ToString::to_string));
-        }
-        for name in ["kind", "code", "function", "action", "http_status", "time", "outcome", "attempts"] {
-            let value = map.get(name).map_or(Ok(Value::Null), super::convert::to_json);
-            if let Ok(value) = value {
-                report.data.insert(name.to_owned(), value);
-            }
-        }
-        report
     }
+    report
+}
+
+/// A report of a map that the script threw. Only what it says counts: it is no failure of the host, whatever it claims.
+fn of_thrown(value: &Dynamic, here: &Option<Place>) -> Option<Report> {
+    let map = value.read_lock::<Map>()?;
+    let text = |name: &str| map.get(name).and_then(|value| value.clone().into_immutable_string().ok());
+    let message = text("message")?;
+    let help = text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
+    Some(Report { help, place: here.clone(), ..Report::error(text::printable(&message)) })
+}
+
+/// What is known of a failed call.
+fn add_call(report: &mut Report, failure: &Failure) {
+    report.notes.extend(failure.notes());
+    report.data.extend(failure.data());
 }
 
 /// The report without any secret, the excerpt's text included.

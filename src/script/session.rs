@@ -242,7 +242,7 @@ impl Session {
         let whole = self.functions.merge(&ready);
         let functions = host_functions(self.is_test);
         let (needs, secrets) = (calls.needs(), calls.secrets());
-        let findings = findings(&self.engine, &ast, &whole, &functions, needs, source, secrets);
+        let findings = findings(&self.engine, &ast, &whole, &functions, needs.as_deref(), source, secrets);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return self.refused(findings);
         }

@@ -18,6 +18,21 @@ pub enum SourceError {
     /// Beyond the limit.
     #[error("it is larger than {} MiB, the most a script may have", LARGEST >> 20)]
     TooLarge,
+    /// A line ends as no editor of today ends it: some show what follows on the same line, others do not.
+    #[error(
+        "line {line}, column {column} holds a carriage return without a line feed; save it with LF or CRLF line ends"
+    )]
+    LoneCarriageReturn {
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+    },
+    /// Its first line begins with `#!` and not with the path of a program.
+    #[error(
+        "line 1 begins with `#!`, but not with the path of a program; a line of the header begins with `//!`"
+    )]
+    NotAProgram,
     /// It declares too many variables.
     #[error("it declares more than {MOST_VARIABLES} variables, the most a script may have")]
     TooManyVariables,
@@ -73,16 +88,22 @@ pub fn clean(bytes: Vec<u8>) -> Result<String, SourceError> {
         let (line, column) = place_after(&text[..at]);
         return Err(SourceError::Nul { line, column });
     }
+    let text = if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text };
+    if let Some(at) = text.find('\r') {
+        let (line, column) = place_after(&text[..at]);
+        return Err(SourceError::LoneCarriageReturn { line, column });
+    }
     // Words in texts and comments count too, which nobody has as many of.
     if text.matches("let").count() + text.matches("const").count() > MOST_VARIABLES {
         return Err(SourceError::TooManyVariables);
     }
-    let mut script = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if script.starts_with("#!") {
-        // The line feed stays, so that line numbers hold.
-        script = script.find('\n').map_or("", |at| &script[at..]);
+    let script = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let Some(program) = script.strip_prefix("#!") else { return Ok(script.to_owned()) };
+    if !program.trim_start_matches([' ', '\t']).starts_with('/') {
+        return Err(SourceError::NotAProgram);
     }
-    Ok(if script.contains("\r\n") { script.replace("\r\n", "\n") } else { script.to_owned() })
+    // The line feed stays, so that line numbers hold.
+    Ok(program.find('\n').map_or("", |at| &program[at..]).to_owned())
 }
 
 /// Line and column of the character that follows `before`.
@@ -106,7 +127,7 @@ mod tests {
         assert_eq!(cleaned(b"\xef\xbb\xbfprint(1)").unwrap(), "print(1)");
         assert_eq!(cleaned(b"#!/usr/bin/env ixscript\nprint(1)").unwrap(), "\nprint(1)");
         assert_eq!(cleaned(b"\xef\xbb\xbf#!/usr/bin/env x\r\nprint(1)\r\n").unwrap(), "\nprint(1)\n");
-        assert_eq!(cleaned(b"#!only").unwrap(), "");
+        assert_eq!(cleaned(b"#! /only").unwrap(), "");
         assert_eq!(cleaned(b"").unwrap(), "");
         assert_eq!(cleaned(b"let a = #{};\n#!late").unwrap(), "let a = #{};\n#!late");
     }
@@ -131,8 +152,26 @@ mod tests {
     }
 
     #[test]
+    fn line_that_would_be_lost_is_refused_with_its_place() {
+        for text in ["let a = 1;\n// x\r//! needs = []", "let a = 1;\n\u{e4}  x\r\r\n", "\n    \r"] {
+            let error = cleaned(text.as_bytes()).unwrap_err();
+            assert_eq!(
+                error,
+                "line 2, column 5 holds a carriage return without a line feed; save it with LF or CRLF line ends"
+            );
+        }
+        for text in ["#! needs = [\"list_groups\"]\n", "#![params]", "\u{feff}#!only"] {
+            let error = cleaned(text.as_bytes()).unwrap_err();
+            assert_eq!(
+                error,
+                "line 1 begins with `#!`, but not with the path of a program; a line of the header begins with `//!`"
+            );
+        }
+    }
+
+    #[test]
     fn positions_are_those_of_the_file() {
-        let text = cleaned(b"#!x\r\nlet a = 1;\r\n  let = 2;\r\n").unwrap();
+        let text = cleaned(b"#!/x\r\nlet a = 1;\r\n  let = 2;\r\n").unwrap();
         let error = rhai::Engine::new_raw().compile(text).unwrap_err();
         assert_eq!((error.position().line(), error.position().position()), (Some(3), Some(7)));
     }
@@ -144,9 +183,11 @@ mod tests {
         }
 
         #[test]
-        fn the_number_of_lines_stays(text in "[a#!\\r\\n\u{feff}]{0,20}") {
+        fn the_number_of_lines_stays(text in "\u{feff}?(#!/)?(a|#!|/|\\r\\n|\\n|\u{feff}){0,20}") {
             let lines = text.matches('\n').count();
-            prop_assert_eq!(clean(text.into_bytes()).unwrap().matches('\n').count(), lines);
+            if let Ok(script) = clean(text.into_bytes()) {
+                prop_assert_eq!(script.matches('\n').count(), lines);
+            }
         }
     }
 }

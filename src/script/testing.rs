@@ -4,9 +4,9 @@
 //! [`TEST_FUNCTIONS`] and its registration below it.
 
 use super::builtins::complain;
-use super::bulk_results;
 use super::confined::{Folder, ImportError};
 use super::sources::Sources;
+use super::thrown::{self, HostError, with_fields};
 use super::{Builtin, Host, convert, engine, guards, session};
 use crate::base::report::{Report, Source};
 use crate::base::text;
@@ -250,7 +250,7 @@ fn assert_throws(
     sources: &Sources,
     function: Dynamic,
     kind: Option<Dynamic>,
-) -> Result<Map> {
+) -> Result<Dynamic> {
     let Some(function) = function.try_cast::<FnPtr>() else {
         return Err(complain(context, "`assert_throws` takes a function, as in || copy_profile(404)".into()));
     };
@@ -267,13 +267,17 @@ fn assert_throws(
         Err(error) if matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) => {
             return Err(error);
         }
-        Err(error) => bulk_results::thrown(&error, context.call_source(), sources),
+        Err(error) => {
+            let source = context.call_source().and_then(|name| sources.get(name));
+            thrown::caught_with_fields(&error, source, sources)
+        }
     };
-    let found = error.get("kind").and_then(|kind| kind.clone().into_immutable_string().ok());
+    let field = |name: &str| with_fields(&error, |fields| fields.get(name).cloned()).flatten();
+    let found = field("kind").and_then(|kind| kind.into_immutable_string().ok());
     match kind {
         Some(kind) if found.as_ref() != Some(&kind) => {
             let found = found.map_or("none".to_owned(), |found| format!("`{found}`"));
-            let message = error.get("message").map(shown).unwrap_or_default();
+            let message = field("message").as_ref().map(shown).unwrap_or_default();
             let notes = [format!("expected kind `{kind}`, found {found}"), format!("it says {message}")];
             Err(failed(context, "an error of another kind was thrown", &notes))
         }
@@ -332,13 +336,8 @@ fn shown(value: &Dynamic) -> String {
 
 /// What a failed assertion throws.
 fn failed(context: &NativeCallContext, message: &str, notes: &[String]) -> Box<EvalAltResult> {
-    let notes: Array = notes.iter().map(|note| note.clone().into()).collect();
-    let map = Map::from([
-        ("kind".into(), "assertion".into()),
-        ("message".into(), message.into()),
-        ("notes".into(), notes.into()),
-    ]);
-    Box::new(EvalAltResult::ErrorRuntime(map.into(), context.call_position()))
+    let error = HostError::of_assertion(message, notes.to_vec());
+    Box::new(EvalAltResult::ErrorRuntime(error.into_value(), context.call_position()))
 }
 
 /// The options of `run_recipe`.

@@ -339,6 +339,69 @@ fn a_file_is_loaded_by_its_name_with_what_its_header_gives() {
 }
 
 #[test]
+fn loaded_recipe_holds_the_session_to_what_it_declares() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("breaks.rhai", "//! needs = [\"list_groups\"]\nprint(copy_profile(1640));");
+    write("hides.rhai", "//! needs = [\"list_groups\"]\nlet name = \"copy_profile\";\n[1640].map(name);");
+    write(
+        "reads.rhai",
+        "//! needs = [\"list_groups\"]\nfn sly() { let name = \"copy_profile\"; [1640].map(name) }\nlist_groups().len() > 0",
+    );
+    write(
+        "copies.rhai",
+        "//! needs = [\"list_groups\", \"copy_profile\"]\ncopy_profile(1640); list_groups().len()",
+    );
+    write("nothing.rhai", "//! needs = []\n1");
+    let mut terminal = Terminal::plain(&["--sim", "repl"], folder.path());
+    terminal.expect("sim> ");
+    let line = |terminal: &mut Terminal, typed: &str| terminal.line(typed, "sim> ");
+
+    // What is typed has no header.
+    let refused = line(&mut terminal, "//! needs = [\"list_groups\"]");
+    assert!(refused.contains("has a header, which is not read here"), "{refused}");
+
+    // What is refused before it runs leaves nothing behind.
+    let refused = line(&mut terminal, ":load breaks");
+    assert!(
+        refused.contains("the recipe calls `copy_profile`, which its header does not declare"),
+        "{refused}"
+    );
+    assert_eq!(line(&mut terminal, "copy_profile(1640)"), "1641");
+
+    let loaded = line(&mut terminal, ":load reads");
+    assert!(
+        loaded.contains("this session may call only list_groups from now on, as reads declares"),
+        "{loaded}"
+    );
+    for typed in ["sly()", ":load hides", "copy_profile(1640)", "Fn(\"copy_\" + \"profile\").call(1640)"] {
+        let refused = line(&mut terminal, typed);
+        assert!(refused.contains("error: "), "{typed}: {refused}");
+    }
+    let refused = line(&mut terminal, "copy_profile(1640)");
+    assert!(
+        refused.contains("a recipe that was loaded declares that it calls only list_groups"),
+        "{refused}"
+    );
+    let refused = line(&mut terminal, ":load copies");
+    assert!(
+        refused.contains("copies needs `copy_profile`, and a recipe that was loaded before"),
+        "{refused}"
+    );
+    // Another place makes no difference.
+    line(&mut terminal, ":sim reset");
+    assert!(line(&mut terminal, "sly()").contains("does not declare `copy_profile`"));
+    assert!(line(&mut terminal, "list_profiles().len()").contains("error: "));
+
+    assert!(line(&mut terminal, ":allow copy_profile").contains("this session may call copy_profile"));
+    assert_eq!(line(&mut terminal, "copy_profile(1640)"), "1641");
+    let loaded = line(&mut terminal, ":load nothing");
+    assert!(loaded.contains("this session may call nothing from now on"), "{loaded}");
+    assert!(line(&mut terminal, "list_groups()").contains("it calls nothing"));
+    terminal.end();
+}
+
+#[test]
 fn a_session_can_be_allowed_to_destroy_and_ends_as_a_script_says() {
     let mut terminal = Terminal::plain(&["--sim", "repl"], root());
     terminal.expect("sim> ");

@@ -335,3 +335,45 @@ fn a_failure_says_where_and_with_which_values() {
     "#]]
     .assert_eq(&steady);
 }
+
+#[cfg(unix)]
+#[test]
+fn parameters_of_a_test_are_read_from_files_of_its_folder_only() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, "hunter2").unwrap();
+    let leak =
+        "//! [params.x]\n//! secret = true\n//! [output]\n//! secrets = true\nemit(#{ x: param(\"x\") });";
+    let tests = r#"
+fn test_inside() { assert_eq(run_recipe("leak", #{ x: "@files/inside" }).output, [#{ x: "inside" }]); }
+fn test_absolute() { refused("@SECRET"); }
+fn test_parent() { refused("@../outside"); }
+fn test_parent_inside() { refused("@files/../files/inside"); }
+fn test_link() { refused("@files/link"); }
+fn test_link_to_nothing() { refused("@files/dangling"); }
+fn test_linked_folder() { refused("@linked/secret"); }
+fn test_device() { refused("@/dev/null"); }
+fn test_folder() { refused("@files"); }
+fn refused(x) {
+    let run = run_recipe("leak", #{ x: x });
+    assert_eq(run.exit, 2);
+    assert(run.stderr.contains("is not in the test's folder"), run.stderr);
+    assert(!`${run}`.contains("hunter2"), "it was read");
+}
+fn test_missing() {
+    let run = run_recipe("leak", #{ x: "@files/none" });
+    assert(run.exit == 2 && run.stderr.contains("files/none cannot be read"), run.stderr);
+}
+"#;
+    let tests = tests.replace("SECRET", &secret.display().to_string());
+    let folder =
+        folder(&[("scripts/leak.rhai", leak), ("scripts/leak.test.rhai", &tests), ("outside", "hunter2")]);
+    let files = folder.path().join("scripts/files");
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(files.join("inside"), "inside\n").unwrap();
+    std::os::unix::fs::symlink(&secret, files.join("link")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("none"), files.join("dangling")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("scripts/linked")).unwrap();
+    let output = test(folder.path(), &["scripts/leak.test.rhai"]);
+    assert_eq!(output.status, 0, "{output}");
+}

@@ -206,13 +206,83 @@ fn a_recipe_that_seems_to_read_is_held_to_it() {
           |        ^^^
           |
           = note: nothing was sent
-          = help: If you trust the recipe, run it with --yes before the command; its author can declare what it `needs`.
+          = help: If you trust the recipe with it, allow it with --allow copy_profile before the command; the recipe's author can declare what it `needs`.
         -- status 1
     "#]]
     .assert_eq(&output);
     assert_eq!(setting.writes(), 0);
-    assert_eq!(setting.ixscript("--yes run shop.rhai").output().status, 0);
+    // Nothing was shown that --yes could answer.
+    assert_eq!(setting.ixscript("--yes run shop.rhai").output().to_string(), output);
+    assert_eq!(setting.writes(), 0);
+    assert_eq!(setting.ixscript("--allow copy_profile run shop.rhai").output().status, 0);
     assert_eq!(setting.writes(), 1);
+}
+
+/// A yes is for the functions that were shown, and so is the same answer in later runs, and `--yes`.
+#[test]
+fn yes_allows_exactly_the_functions_that_were_shown() {
+    let setting = Setting::new(
+        "let name = \"create_\" + \"group\";\nlet id = copy_profile(1640);\nprint(id);\n[#{ title: \"shops\", sort: 1 }].map(name);",
+    );
+    setting.answered("run shop.rhai", "y\n", &expect![[r#"
+        -- stdout
+        1641
+        -- stderr
+        shop.rhai is no recipe of yours, and it writes. As its text shows, it calls:
+          write: copy_profile
+        SHA-256 HASH
+        may shop.rhai write? This is asked once for the same files. [y/N] error: the recipe may not call `create_group`: it was not among the functions shown when the recipe was allowed to write
+         --> shop.rhai:4:32
+          |
+        4 | [#{ title: "shops", sort: 1 }].map(name);
+          |                                ^^^
+          |
+          = note: nothing was sent
+          = help: If you trust the recipe with it, allow it with --allow create_group before the
+                  command; the recipe's author can declare what it `needs`.
+        -- status 1
+    "#]]);
+    assert_eq!(setting.writes(), 1);
+    for words in ["run shop.rhai", "--yes run shop.rhai"] {
+        let output = setting.ixscript(words).output();
+        assert!(output.status == 1 && output.stderr.contains("`create_group`"), "{output}");
+    }
+    assert_eq!(setting.writes(), 3);
+    assert_eq!(setting.ixscript("--allow create_group run shop.rhai").output().status, 0);
+    assert_eq!(setting.writes(), 5);
+    // What reads was not shown either.
+    let setting = Setting::new(
+        "copy_profile(1640);\nlet name = \"list_\" + \"groups\";\nFn(\"copy_profile\");\n[#{}].map(name);",
+    );
+    assert_eq!(setting.ixscript("--yes run shop.rhai").output().status, 1);
+    let sent: Vec<String> = setting.app.requests().into_iter().map(|(action, _)| action).collect();
+    assert_eq!(sent, ["profile-copy"]);
+}
+
+#[test]
+fn question_shows_functions_whose_names_are_put_together() {
+    for (code, shown) in [
+        ("[\"profile-delete\"].map(\"call_api\");", "what only the run can tell"),
+        (
+            "list_profiles().map(|p| p.profile_id).map(\"create_\" + \"transfer_code\");",
+            "what only the run can tell",
+        ),
+        ("let what = \"copy\"; [1640].map(`${what}_profile`);", "what only the run can tell"),
+        ("[[#{ profile_id: 1640 }]].map(\"copy_profiles\");", "write: copy_profile"),
+        ("Fn(\"copy_profiles\").call([1640]);", "write: copy_profile"),
+    ] {
+        let setting = Setting::new(code);
+        let output = setting.ixscript("run shop.rhai").output();
+        assert!(
+            output.status == 2 && output.stderr.contains(&format!("note: {shown}\n")),
+            "{code}: {output}"
+        );
+        assert_eq!(setting.app.requests(), [], "{code}");
+    }
+    // A text that is looked for is no function.
+    let setting =
+        Setting::new("print([\"shop-1\"].index_of(\"shop-\" + 1)); print(list_groups().len() > 0);");
+    assert_eq!(setting.ixscript("run shop.rhai").output().status, 0);
 }
 
 #[test]

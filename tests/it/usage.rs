@@ -491,3 +491,25 @@ fn help_is_also_a_word() {
         ixscript(["eval", "--help"]).output().to_string()
     );
 }
+
+#[test]
+fn eval_does_not_pass_over_a_header() {
+    let code = "//! needs = [\"list_groups\"]\ncopy_profile(1640)";
+    told(
+        &["--sim", "eval", code],
+        &expect![[r#"
+        -- stderr
+        error: <eval> has a header, which is not read here
+         = help: Run it as a recipe: `ixscript run FILE`, or `ixscript run -` for standard input.
+        -- status 2
+    "#]],
+    );
+    told(
+        &["--sim", "eval", "//! Copies a profile.\ncopy_profile(1640)"],
+        &expect![[r#"
+        -- stdout
+        1641
+        -- status 0
+    "#]],
+    );
+}

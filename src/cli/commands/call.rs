@@ -7,7 +7,7 @@ use crate::api::{self, Endpoint, Kind, Param};
 use crate::base::cancel::Why;
 use crate::base::report::Report;
 use crate::base::text;
-use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure, outcome_note};
+use crate::calls::{self, EVEN_IF_IN_DOUBT, Failure};
 use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::exit::{self, Exit, Facts};
@@ -84,11 +84,7 @@ pub(super) fn exit_of(failure: &Failure, why: Option<Why>) -> Exit {
 pub(super) fn report(failure: &Failure, calls: &calls::Calls) -> Report {
     let mask = |text: &str| calls.secrets().mask(text).into_owned();
     let mut report = Report::error(mask(&failure.to_string()));
-    let attempts = failure.attempts as usize;
-    report.notes.extend(outcome_note(failure.outcome.word(), failure.effect, attempts).map(str::to_owned));
-    if attempts > 1 {
-        report.notes.push(format!("tried {attempts} times"));
-    }
+    report.notes.extend(failure.notes());
     report.help = failure.hint();
     report.data = failure.data();
     report

@@ -9,6 +9,7 @@ use crate::cli::app::App;
 use crate::cli::connection;
 use crate::cli::recipes;
 use crate::cli::recording;
+use crate::script::header;
 use crate::script::source;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,10 @@ pub(in crate::cli) fn run(app: &App, code: &str) -> Result {
             Arc::new(Source { name: "<eval>".into(), text })
         }
     };
+    header::refuse(
+        &source,
+        "Run it as a recipe: `ixscript run FILE`, or `ixscript run -` for standard input.",
+    )?;
     let input = run::only_table(app)?;
     let connection = connection::open(app, None, recording::begin(app, "eval", &source.name, || None)?)?;
     run::execute(app, &connection, &source, Some(app.folder.as_path()).into(), input, Prints::Always)

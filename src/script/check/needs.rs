@@ -47,10 +47,7 @@ pub fn called(ast: &AST) -> Called {
         let Some(node) = path.last() else { return true };
         match call_of(node) {
             Some((endpoint, _)) => drop(called.functions.insert(endpoint.function)),
-            None => {
-                let is_computed = call_in(node).is_some_and(|(call, _)| is_computed_pointer(call));
-                called.anything |= is_computed || is_call_api(node);
-            }
+            None => called.anything |= is_computed(node),
         }
         true
     });
@@ -66,7 +63,7 @@ pub fn undeclared(ast: &AST, needs: &[&'static str]) -> Vec<Finding> {
             (Some((endpoint, position)), _) if !needs.contains(&endpoint.function) => {
                 findings.push(not_declared(endpoint, position));
             }
-            (None, Some((call, position))) => findings.extend(untold(call, position, is_call_api(node))),
+            (None, Some((call, position))) => findings.extend(untold(call, position)),
             _ => {}
         }
         findings.len() < MOST_FINDINGS
@@ -85,12 +82,38 @@ pub fn unused(need: &Placed) -> Finding {
     Finding { line: *line, column: *column, ..finding }
 }
 
+/// Whether only the run would tell what is called.
+fn is_computed(node: &ASTNode) -> bool {
+    let is_made = function_argument(node).is_some_and(is_made_text);
+    is_made || call_in(node).is_some_and(|(call, _)| is_computed_pointer(call) || is_call_api(call))
+}
+
 fn is_computed_pointer(call: &FnCallExpr) -> bool {
     call.name == "Fn" && !matches!(call.args.first(), None | Some(Expr::StringConstant(..)))
 }
 
+/// What a function of the language that calls another one is given for it. `index_of` may as well look for a text.
+fn function_argument<'a>(node: &ASTNode<'a>) -> Option<&'a Expr> {
+    let (call, _) = call_in(node)?;
+    let at = usize::from(!matches!(node, ASTNode::Expr(Expr::MethodCall(..))));
+    let calls = TAKE_FUNCTIONS.contains(&call.name.as_str()) && call.name != "index_of";
+    call.args.get(at).filter(|_| calls)
+}
+
+/// Whether an expression surely is a text that is put together, as in `list.map("copy_" + what)`.
+fn is_made_text(argument: &Expr) -> bool {
+    match argument {
+        Expr::InterpolatedString(..) => true,
+        Expr::FnCall(call, _) => {
+            let is_text = |part: &Expr| matches!(part, Expr::StringConstant(..)) || is_made_text(part);
+            call.name == "+" && call.args.iter().any(is_text)
+        }
+        _ => false,
+    }
+}
+
 /// A call that no header can declare: what it calls is no function of the API, or only the run would tell.
-fn untold(call: &FnCallExpr, position: Position, is_call_api: bool) -> Option<Finding> {
+fn untold(call: &FnCallExpr, position: Position) -> Option<Finding> {
     const OTHERWISE: &str = "and a recipe that declares its needs may call nothing else";
     let named = match call.args.first() {
         Some(Expr::StringConstant(name, position)) if call.name == "call_api" => Some((name, *position)),
@@ -101,7 +124,7 @@ fn untold(call: &FnCallExpr, position: Position, is_call_api: bool) -> Option<Fi
         let help = "Leave `needs` out if the recipe must call it. It then counts as destructive.";
         return Some(Finding::error(position, action.chars().count() + 2, message).help(help));
     }
-    if is_call_api {
+    if is_call_api(call) {
         let message = format!("only the run would tell which action this calls, {OTHERWISE}");
         let help = "Write the action out, as in call_api(\"profile-copy\", #{ ... }), or leave `needs` out.";
         return Some(Finding::error(position, call.name.chars().count(), message).help(help));
@@ -123,7 +146,7 @@ pub fn known_needs(ast: &AST) -> Option<Vec<&'static str>> {
             (Some((endpoint, _)), _) => {
                 called.insert(endpoint.function);
             }
-            (None, Some((call, _))) => is_known &= call.name != "call_api" && !is_computed_pointer(call),
+            (None, Some(_)) => is_known &= !is_computed(node),
             (None, None) => is_known &= !matches!(node, ASTNode::Stmt(Stmt::Import(..))),
         }
         true
@@ -141,14 +164,13 @@ fn not_declared(endpoint: &Endpoint, position: Position) -> Finding {
     .help(format!("Add it to the header: needs = [..., \"{function}\"]."))
 }
 
-fn is_call_api(node: &ASTNode) -> bool {
-    match call_in(node) {
-        Some((call, _)) => {
-            let points_at_it =
-                matches!(call.args.first(), Some(Expr::StringConstant(name, _)) if name == "call_api");
-            call.name == "call_api" || (call.name == "Fn" && points_at_it)
-        }
-        None => false,
+/// Whether it calls `call_api`, or hands it to a function that does.
+fn is_call_api(call: &FnCallExpr) -> bool {
+    let names_it = |argument: &Expr| matches!(argument, Expr::StringConstant(name, _) if name == "call_api");
+    match call.name.as_str() {
+        "call_api" => true,
+        "Fn" => call.args.first().is_some_and(names_it),
+        name => TAKE_FUNCTIONS.contains(&name) && call.args.iter().any(names_it),
     }
 }
 
@@ -170,20 +192,27 @@ fn call_of(node: &ASTNode) -> Option<(&'static Endpoint, Position)> {
         return Some(endpoint);
     }
     match (call.name.as_str(), call.args.first()) {
-        ("Fn", Some(Expr::StringConstant(name, position))) => Some((api::by_function(name)?, *position)),
-        ("copy_profiles", _) => Some((api::by_function("copy_profile")?, position)),
-        ("import_profiles", _) => Some((api::by_function("import_profile")?, position)),
+        ("Fn", Some(name)) => named(name),
         ("call_api", Some(Expr::StringConstant(action, position))) => {
             Some((api::by_action(action)?, *position))
         }
-        (name, _) => Some((api::by_function(name)?, position)),
+        (name, _) => Some((of_name(name)?, position)),
     }
+}
+
+/// The endpoint that the function of this name calls.
+fn of_name(name: &str) -> Option<&'static Endpoint> {
+    api::by_function(match name {
+        "copy_profiles" => "copy_profile",
+        "import_profiles" => "import_profile",
+        name => name,
+    })
 }
 
 /// The endpoint whose name stands here as a text.
 fn named(argument: &Expr) -> Option<(&'static Endpoint, Position)> {
     match argument {
-        Expr::StringConstant(name, position) => Some((api::by_function(name)?, *position)),
+        Expr::StringConstant(name, position) => Some((of_name(name)?, *position)),
         _ => None,
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Not here: which keys a header has, and what they mean.
 
+use super::near_miss;
 use super::read::data;
 use super::{HeaderError, Placed};
 use crate::base::text;
-use crate::script::lex;
+use crate::script::lex::{self, Comment};
 use serde_json::Value;
 use std::ops::Range;
 use toml::Spanned;
@@ -17,13 +18,13 @@ type Result<T> = std::result::Result<T, HeaderError>;
 pub(super) type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
 /// How a line of the header begins.
-const MARK: &str = "//!";
+pub(super) const MARK: &str = "//!";
 
 /// Of an array; each is held against all others.
 const MOST_ITEMS: usize = 500;
 
 /// Words that other tools have for a key of ours.
-const SYNONYMS: &[(&str, &str)] = &[
+pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("description", "about"),
     ("desc", "about"),
     ("help", "about"),
@@ -61,34 +62,31 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Blank lines and plain comments may stand before the header's lines and between them.
+    /// Blank lines and other comments may stand before the header's lines and between them. What is a comment, and where
+    /// it ends, is for the engine's tokenizer to say.
     ///
     /// # Errors
-    /// A line of a header behind code, where nobody would read it.
+    /// A line that looks like one of a header and is not read as one.
     pub(super) fn find(text: &str) -> Result<Self> {
         let mut block = Self::default();
-        let mut is_comment = false;
-        for (at, line) in text.lines().enumerate() {
-            is_comment |= line.trim_start().starts_with("/*");
-            if is_comment {
-                is_comment = !line.trim_end().ends_with("*/");
-                continue;
-            }
-            let trimmed = line.trim_start_matches(['\u{feff}', ' ', '\t']);
-            if let Some(content) = trimmed.strip_prefix(MARK) {
-                let content = content.strip_prefix(' ').unwrap_or(content);
-                let before = line.chars().count() - content.chars().count();
-                block.lines.push((block.toml.len(), at + 1, before));
-                block.toml.push_str(content);
-                block.toml.push('\n');
-                continue;
-            }
-            let is_start = at == 0 && trimmed.starts_with("#!");
-            if !(trimmed.trim().is_empty() || trimmed.starts_with("//") || is_start) {
-                return behind_code(text, at + 1).map_or(Ok(block), Err);
+        for comment in lex::comments(text) {
+            near_miss::check(&comment)?;
+            if let Some(content) = comment.text.strip_prefix(MARK).filter(|_| comment.is_leading) {
+                block.push(&comment, content);
             }
         }
+        if block.is_prose() {
+            near_miss::check_prose(&block)?;
+        }
         Ok(block)
+    }
+
+    fn push(&mut self, comment: &Comment, content: &str) {
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let before = comment.column - 1 + comment.text.chars().count() - content.chars().count();
+        self.lines.push((self.toml.len(), comment.line, before));
+        self.toml.push_str(content);
+        self.toml.push('\n');
     }
 
     /// Prose has no key and no table.
@@ -202,21 +200,4 @@ impl HeaderError {
         self.help = Some(help.into());
         self
     }
-}
-
-/// The first line of a header at or below the line of code `from`. What only looks like one, in a text, is none.
-fn behind_code(text: &str, from: usize) -> Option<HeaderError> {
-    // Most scripts have none, and are not taken apart.
-    text.lines().skip(from - 1).any(|line| line.contains(MARK)).then_some(())?;
-    let mut comments = lex::comments(text).into_iter();
-    let (line, column, comment) =
-        comments.find(|(line, _, comment)| *line >= from && comment.starts_with(MARK))?;
-    let error = HeaderError {
-        message: "the lines of a header stand at the top, before any code".to_owned(),
-        line,
-        column,
-        length: comment.lines().next().unwrap_or_default().trim_end().chars().count(),
-        help: None,
-    };
-    Some(error.help("Move it up; a comment that is no part of the header begins with `//`."))
 }

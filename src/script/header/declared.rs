@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, HeaderError>;
 /// Nobody types more, and each is held against all others.
 const MOST_PARAMS: usize = 200;
 
-const PARAM_KEYS: &[&str] =
+pub(super) const PARAM_KEYS: &[&str] =
     &["type", "default", "required", "allowed", "min", "max", "pattern", "secret", "about"];
 
 /// Words that other tools have for a type of ours.

@@ -15,6 +15,7 @@
 mod block;
 mod declared;
 mod file;
+mod near_miss;
 mod page;
 mod param_error;
 mod pattern;
@@ -134,6 +135,18 @@ impl Placed {
 /// The first thing that is wrong with it.
 pub fn of(source: &Source) -> Result<Header, HeaderError> {
     if testing::is_test(&source.name) { read::parse_test(&source.text) } else { parse(&source.text) }
+}
+
+/// Refuses a text with a header where none is read. Prose is a comment like any other.
+///
+/// # Errors
+/// That there is a header, or what is wrong with it.
+pub fn refuse(source: &Arc<Source>, help: &str) -> Result<(), Report> {
+    let header = parse(&source.text).map_err(|error| error.report(source))?;
+    if header == (Header { about: header.about.clone(), ..Header::default() }) {
+        return Ok(());
+    }
+    Err(Report::error(format!("{} has a header, which is not read here", source.name)).help(help))
 }
 
 /// A parameter of a recipe.

@@ -12,7 +12,8 @@ use toml::de::{DeTable, DeValue};
 
 type Result<T> = std::result::Result<T, HeaderError>;
 
-const KEYS: &[&str] = &["name", "about", "version", "needs", "params", "input", "output", "examples"];
+pub(super) const KEYS: &[&str] =
+    &["name", "about", "version", "needs", "params", "input", "output", "examples"];
 /// A test takes nothing and may call everything.
 const TEST_KEYS: &[&str] = &["name", "about", "sim"];
 const SIM_KEYS: &[&str] = &["options", "faults"];

@@ -1,6 +1,7 @@
 //! Headers, the words after a recipe's name, and the help page.
 
 use super::*;
+use crate::script::source;
 use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::json;
@@ -69,7 +70,8 @@ fn a_header_is_read_in_the_order_it_is_written() {
     assert_eq!(header.columns, ["name", "code"]);
     assert_eq!(header.params[0].kind, ParamKind::Integer);
     assert_eq!(header.params[3].kind, ParamKind::Text);
-    assert_eq!(parse(&format!("#!/usr/bin/env ixscript{}", RECIPE.replace('\n', "\r\n"))).unwrap(), header);
+    let file = format!("\u{feff}#!/usr/bin/env ixscript{}", RECIPE.replace('\n', "\r\n"));
+    assert_eq!(parse(&source::clean(file.into_bytes()).unwrap()).unwrap(), header);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::base::report::{Report, Severity, Source};
 use crate::script::language::Receiver;
 use crate::script::last::{self, Marks};
 use crate::script::limits::Halt;
-use crate::script::{report, thrown};
+use crate::script::report;
+use crate::script::thrown::{self, HostError, with_fields};
 use rhai::{AST, Dynamic, EvalAltResult, Expr, Map, Stmt};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -29,16 +30,15 @@ pub struct Variable {
 
 impl Variable {
     fn new(name: &str, value: &Dynamic) -> Self {
-        let fields = value
-            .read_lock::<Map>()
-            .map_or_else(Vec::new, |map| map.keys().take(MOST_FIELDS).map(ToString::to_string).collect());
+        let names = |fields: &Map| fields.keys().take(MOST_FIELDS).map(ToString::to_string).collect();
+        let fields: Option<Vec<String>> = with_fields(value, names);
         let receiver = match () {
             () if value.is_array() => Some(Receiver::Array),
-            () if value.is_map() => Some(Receiver::Map),
+            () if fields.is_some() => Some(Receiver::Map),
             () if value.is_string() => Some(Receiver::Text),
             () => None,
         };
-        Self { name: name.to_owned(), receiver, fields }
+        Self { name: name.to_owned(), receiver, fields: fields.unwrap_or_default() }
     }
 }
 
@@ -154,7 +154,8 @@ impl Session {
         let caught = match report::halt(error) {
             None => thrown::caught(error, Some(Arc::clone(source)), &self.sources),
             Some(Halt::Stopped(failure) | Halt::Interrupted(Some(failure))) => {
-                thrown::to_map(&failure, error.unwrap_inner().position(), None).into()
+                let position = error.unwrap_inner().position();
+                HostError::of_call(*failure, position, None).into_value()
             }
             Some(_) => match ending {
                 Ending::Failed { report, .. } | Ending::Interrupted(report) => last::told(report),

@@ -3,6 +3,7 @@
 //! Not here: what `type_of` gives, which the engine is told in `engine`.
 
 use super::safe;
+use crate::script::thrown::HostError;
 use rhai::{Array, Blob, Dynamic, FnPtr, INT, ImmutableString, Map};
 use std::any::TypeId;
 
@@ -42,6 +43,7 @@ pub(super) fn in_a_signature(id: TypeId) -> &'static str {
         (TypeId::of::<&str>(), "text"),
         (TypeId::of::<Array>(), "array"),
         (TypeId::of::<Map>(), "map"),
+        (TypeId::of::<HostError>(), "map"),
         (TypeId::of::<Blob>(), "blob"),
         (TypeId::of::<FnPtr>(), "function"),
         (TypeId::of::<()>(), "()"),
