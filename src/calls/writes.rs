@@ -7,7 +7,8 @@ use super::failure::{Cause, Failure, Outcome};
 use super::gate::Pass;
 use super::ledger::Key;
 use super::record::{Before, Recorder};
-use super::{Calls, Event, Request, scope, verdict};
+use super::verdict::{self, Refusal};
+use super::{Calls, Event, Request, scope};
 use crate::api::Effect;
 use crate::api::envelope::{self, Envelope};
 use serde_json::Value;
@@ -57,16 +58,16 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
-        let recorded = ticket.after(result.as_ref().map(|(_, data)| data));
-        match recorded {
-            Ok(()) => result.map(|(value, _)| value),
-            // It was sent, and the journal holds it to be in doubt.
-            Err(error) => Err(Failure {
-                cause: Cause::NotRecorded(error),
-                outcome: result.err().map_or(Outcome::Unknown, |failure| failure.outcome),
-                ..request.before(Cause::Interrupted)
-            }),
-        }
+        let Err((recorded, error)) = ticket.after(result.as_ref().map(|(_, data)| data)) else {
+            return result.map(|(value, _)| value);
+        };
+        // It was sent, and the journal holds it to be in doubt.
+        let (outcome, attempts, result) = match &result {
+            Ok((_, data)) => (Outcome::Done, 1, Ok(ticket.made(data.as_ref()))),
+            Err(failure) => (failure.outcome, failure.attempts, Err(failure.to_string())),
+        };
+        let cause = Cause::OutcomeNotRecorded { error, recorded, result };
+        Err(request.failure(Refusal { cause, outcome, http_status: None }, attempts))
     }
 
     /// Whether the run may make one more write, and whoever holds it lets it go on.

@@ -60,8 +60,10 @@ pub(super) fn outcome_of(error: &Map) -> Outcome {
     };
     let action = error.get("action").map(ToString::to_string).unwrap_or_default();
     let is_read = api::by_action(&action).is_some_and(|endpoint| endpoint.effect == Effect::Read);
-    let is_unknown = is("outcome", calls::Outcome::Unknown.word()) && !is_read;
-    match is_unknown || is("kind", calls::Kind::InDoubt.word()) {
+    // What was done and is not recorded is in doubt for the journal.
+    let is_doubtful =
+        [calls::Outcome::Unknown, calls::Outcome::Done].iter().any(|outcome| is("outcome", outcome.word()));
+    match is_doubtful && !is_read || is("kind", calls::Kind::InDoubt.word()) {
         true => Outcome::InDoubt,
         false => Outcome::Failed,
     }

@@ -9,7 +9,7 @@ use super::{lex, words};
 use crate::api::{self, Effect};
 use crate::base::mask::Secrets;
 use crate::base::report::{Frame, Place, Report, Source};
-use crate::calls::{Failure, outcome_note};
+use crate::calls::{Failure, Outcome, outcome_note};
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 use serde_json::Value;
 use std::sync::Arc;
@@ -161,6 +161,12 @@ impl Scene<'_> {
             if let Ok(value) = value {
                 report.data.insert(name.to_owned(), value);
             }
+        }
+        // Of a write that was done and could not be recorded.
+        if text("outcome").as_deref() == Some(Outcome::Done.word())
+            && let Some(id) = map.get("id").and_then(|id| id.as_int().ok())
+        {
+            report.data.insert("id".to_owned(), id.into());
         }
         report
     }

@@ -52,6 +52,55 @@ impl Setting {
     }
 }
 
+/// Everything else can be recorded, as where the disk is full right after the call was sent.
+#[test]
+fn a_copy_that_is_done_and_not_recorded_says_its_id_and_is_in_doubt() {
+    let setting = Setting::new("copy_profile(1640, #{ name: \"a\" })");
+    let no_outcome = "CREATE TRIGGER t BEFORE UPDATE OF outcome ON calls BEGIN SELECT RAISE(FAIL, 'no'); END";
+    let journal = setting.folder.join("journal.db");
+    drop(ixscript::journal::Journal::open(&journal).unwrap());
+    rusqlite::Connection::open(&journal).unwrap().execute_batch(no_outcome).unwrap();
+    setting.expect(&["run", "recipe.rhai"], &expect![[r#"
+        -- stderr
+        error: `copy_profile` created 1641, but that cannot be recorded: the journal's database fails (SQLite error 1811)
+         --> recipe.rhai:1:1
+          |
+        1 | copy_profile(1640, #{ name: "a" })
+          | ^^^^^^^^^^^^
+          |
+          = note: it was done; only the journal does not know it, and counts it as in doubt
+          = help: Once the journal works again, record it: `ixscript runs settle 1 1 --done 1641`.
+        warning: a write is in doubt: it may have been done
+         = note: call 1: copy_profile {"name":"a","profile_id":1640}
+         = help: Resuming looks what became of it. If you know: `ixscript runs settle 1 CALL --done ID`, or --not-done.
+        `ixscript resume 1` goes on with this run and makes nothing twice
+        -- status 5
+    "#]]);
+    setting.expect(&["--format", "json", "eval", "try { import_profile(\"76686828-89727101\") } catch {}"], &expect![[r#"
+        -- stderr
+        {"kind":"not_recorded","code":null,"function":"import_profile","action":"profile-transfer-code-import","http_status":null,"time":null,"outcome":"done","attempts":1,"id":1642,"severity":"error","message":"`import_profile` created 1642, but that cannot be recorded: the journal's database fails (SQLite error 1811)","file":"<eval>","line":1,"position":7,"length":14,"frames":[],"notes":["it was done; only the journal does not know it, and counts it as in doubt"],"help":"Once the journal works again, record it: `ixscript runs settle 2 2 --done 1642`."}
+        {"severity":"warning","message":"a write is in doubt: it may have been done","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":[],"help":"Look in ixBrowser before you run this again."}
+        -- status 5
+    "#]]);
+    rusqlite::Connection::open(&journal).unwrap().execute_batch("DROP TRIGGER t").unwrap();
+    setting.expect(
+        &["runs", "settle", "1", "1", "--done", "1641"],
+        &expect![[r#"
+        -- stderr
+        call 1 of run 1: done
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["resume", "1"],
+        &expect![[r#"
+        -- stderr
+        run 1: 1 write done
+        -- status 0
+    "#]],
+    );
+}
+
 #[test]
 fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
     let setting = Setting::new(RECIPE);
