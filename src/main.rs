@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let on_signal = cancel.clone();
     let handler = move || {
         if !on_signal.press() {
+            ixscript::repl::restore_terminal();
             #[allow(clippy::exit)]
             std::process::exit(130);
         }
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
 
 /// A script that cannot be ended may hold whatever the program would write with.
 fn give_up(last_word: &str, exit: u8) {
+    ixscript::repl::restore_terminal();
     tell(last_word);
     #[allow(clippy::exit)]
     std::process::exit(exit.into());
