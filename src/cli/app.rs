@@ -90,6 +90,25 @@ impl App {
         }
     }
 
+    /// The same with other settings.
+    pub(super) fn with_config(&self, config: Config) -> Self {
+        Self {
+            config,
+            printer: Arc::clone(&self.printer),
+            progress: Arc::clone(&self.progress),
+            terminals: self.terminals,
+            folder: self.folder.clone(),
+            home: self.home.clone(),
+            cancel: self.cancel.clone(),
+            clock: self.clock,
+            give_up: self.give_up,
+            is_dumb: self.is_dumb,
+            typed: self.typed.clone(),
+            asker: self.asker.clone(),
+            simulator: self.simulator.clone(),
+        }
+    }
+
     /// Every connection goes to this simulator.
     pub(super) fn on(mut self, simulator: Arc<Simulator>) -> Self {
         self.simulator = Some(simulator);
