@@ -25,16 +25,24 @@ fn main() -> ExitCode {
     cli::run(std::env::args_os().skip(1), Env::of_process(cancel, give_up)).into()
 }
 
-/// Calls `handler` at Ctrl-C, SIGTERM and SIGHUP. A signal that was ignored when the program started stays so: that is what
+/// Calls `handler` at Ctrl-C, SIGTERM and SIGHUP. Ctrl-\ ends the process as always, with the terminal in order. A signal that was ignored when the program started stays so: that is what
 /// `nohup` does, and a shell for what it runs in the background.
 #[cfg(unix)]
 fn on_signals(handler: impl Fn() + Send + 'static) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let heeded = [(SIGHUP, "HUP"), (SIGINT, "INT"), (SIGTERM, "TERM")].into_iter();
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let heeded = [(SIGHUP, "HUP"), (SIGINT, "INT"), (SIGQUIT, "QUIT"), (SIGTERM, "TERM")].into_iter();
     let heeded = heeded.filter(|(signal, name)| !is_ignored(*signal, name)).map(|(signal, _)| signal);
     let mut signals = signal_hook::iterator::Signals::new(heeded)?;
     let thread = std::thread::Builder::new().name("signals".into());
-    thread.spawn(move || signals.forever().for_each(|_| handler())).map(drop)
+    let heed = move |signal| {
+        if signal != SIGQUIT {
+            return handler();
+        }
+        ixscript::repl::restore_terminal();
+        // Should that fail, Ctrl-C is left.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    };
+    thread.spawn(move || signals.forever().for_each(heed)).map(drop)
 }
 
 #[cfg(not(unix))]
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_shell_tells_the_same_as_the_system() {
-        for (signal, name) in [(1, "HUP"), (2, "INT"), (15, "TERM")] {
+        for (signal, name) in [(1, "HUP"), (2, "INT"), (3, "QUIT"), (15, "TERM")] {
             assert_eq!(lives_on(name), is_ignored(signal, name), "{name}");
         }
     }

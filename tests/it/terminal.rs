@@ -669,17 +669,28 @@ fn what_follows_ctrl_c_at_the_prompt_is_kept() {
     terminal.end();
 }
 
-#[test]
-fn the_terminal_is_left_as_it_was_found() {
-    let words = format!("{} --sim repl; stty -a", env!("CARGO_BIN_EXE_ixscript"));
+/// The session below a shell, which then shows the modes of the terminal.
+fn then_modes() -> Terminal {
+    let run = format!("trap : QUIT; {} -v --sim=latency=60s repl; stty -a", env!("CARGO_BIN_EXE_ixscript"));
     let (mut shell, mut command) = (Command::new("sh"), program(&[], root(), &state_folder()));
     command.env("TERM", "xterm");
-    shell.args(["-c", &words]).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut terminal = Terminal::of(shell);
+    shell.args(["-c", &run]).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Terminal::of(shell)
+}
+
+#[test]
+fn the_terminal_is_left_as_it_was_found() {
+    let mut terminal = then_modes();
     terminal.expect("sim> ");
     terminal.send("7000 + 7\r");
     terminal.expect("7007");
     terminal.expect("sim> ");
     terminal.send(":quit\r");
+    terminal.expect(" icanon");
+    let mut terminal = then_modes();
+    terminal.expect("sim> ");
+    terminal.send("list_groups()\r");
+    terminal.expect("> list_groups");
+    terminal.send("\x1c");
     terminal.expect(" icanon");
 }
