@@ -134,6 +134,18 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// How long ago something was, as people say it.
+pub fn ago(since: Duration) -> String {
+    let seconds = since.as_secs();
+    let (number, unit) = match seconds {
+        0..60 => return "less than a minute ago".to_owned(),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", count(usize::try_from(number).unwrap_or(usize::MAX), unit))
+}
+
 /// Reads `500ms`, `30s`, `2m`, `1h`; a bare number is seconds.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Not here: what one reply means (`verdict`), how long waits are (`pace`), and whether the app is there (`breaker`).
 
-use super::breaker::Turned;
+use super::breaker::{PATIENCE, Turned};
 use super::failure::{Cause, Failure, Outcome};
 use super::pace::Backoff;
 use super::verdict::{self, Refusal};
@@ -17,8 +17,8 @@ use crate::journal::JournalError;
 /// "Your operation was too fast, please try again later."
 const TOO_FAST: i64 = 1010;
 
-/// What is known of an app that another call has just looked for.
-const STAYED_AWAY: &str = "nobody is there, as another call has just found";
+/// What is known of an app that other calls have just looked for.
+const STAYED_AWAY: &str = "nobody is there, as other calls have just found";
 
 /// What was certainly not done may be tried again if it can help; reads also after anything transient.
 fn is_worth_another_try(failure: &Failure) -> bool {
@@ -60,8 +60,8 @@ impl Calls {
             match turn.enter(&self.cancel) {
                 Ok(()) => {}
                 Err(Turned::Cancelled) => return Err(request.failure(interrupted(), attempt - 1)),
-                Err(Turned::Away) => {
-                    let refusal = verdict::unreachable(STAYED_AWAY, self.client.url(), turn.lost());
+                Err(Turned::Gone) => {
+                    let refusal = verdict::unreachable(STAYED_AWAY, self.client.url(), true);
                     return Err(request.failure(refusal, attempt - 1));
                 }
             }
@@ -95,7 +95,9 @@ impl Calls {
                 Cause::Interrupted => {}
                 _ => turn.reached(),
             }
-            if attempt > self.policy.retries || !is_worth_another_try(&failure) {
+            let is_away = matches!(failure.cause, Cause::Unreachable { .. });
+            let is_patient = is_away && self.policy.retries > 0 && turn.is_patient();
+            if attempt > self.policy.retries && !is_patient || !is_worth_another_try(&failure) {
                 if let Cause::Unreachable { is_gone, .. } = &mut failure.cause {
                     *is_gone = turn.lost();
                 }
@@ -107,6 +109,9 @@ impl Calls {
                 self.pace.too_fast(began, sync::now(), wait);
             }
             self.tell(&Event::Retrying { failure: &failure, wait });
+            if is_patient && attempt == self.policy.retries && turn.is_probe() {
+                self.tell(&Event::Away { failure: &failure, patience: PATIENCE });
+            }
             if self.cancel.sleep(wait).is_err() {
                 return Err(Failure { cause: Cause::Interrupted, ..failure });
             }

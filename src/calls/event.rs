@@ -46,6 +46,13 @@ pub enum Event<'a> {
         /// After this long.
         wait: Duration,
     },
+    /// The app was there before and does not answer any more: all calls wait until it does.
+    Away {
+        /// Why.
+        failure: &'a Failure,
+        /// For this long.
+        patience: Duration,
+    },
     /// A write has ended, after all its attempts.
     WriteEnded {
         /// Why it failed, if it did.

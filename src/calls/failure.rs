@@ -34,6 +34,8 @@ pub struct Failure {
 /// What is known of the work of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
+    /// It was done, and only recording that failed.
+    Done,
     /// Nothing reached the app.
     NotSent,
     /// The app refused; nothing was done.
@@ -63,6 +65,15 @@ pub enum Cause {
     },
     /// The journal cannot record it.
     NotRecorded(JournalError),
+    /// It was sent, and the journal cannot record what became of it.
+    OutcomeNotRecorded {
+        /// Why not.
+        error: JournalError,
+        /// The run and the number of the call, which is in doubt in the journal.
+        recorded: (i64, i64),
+        /// The id of what was created, if that is what the call does; or in words why the call itself failed.
+        result: Result<Option<i64>, String>,
+    },
     /// The run is held before its next write.
     Held(Held),
     /// The run has made as many writes as it may.
@@ -170,6 +181,7 @@ impl Outcome {
     /// The word scripts compare with.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Done => "done",
             Self::NotSent => "not_sent",
             Self::Refused => "refused",
             Self::Unknown => "unknown",
@@ -212,7 +224,7 @@ impl Failure {
                 Kind::NotAllowed
             }
             Cause::InDoubt { .. } => Kind::InDoubt,
-            Cause::NotRecorded(_) => Kind::NotRecorded,
+            Cause::NotRecorded(_) | Cause::OutcomeNotRecorded { .. } => Kind::NotRecorded,
             Cause::Code { .. } => Kind::Refused,
             Cause::Unreachable { .. } => Kind::Unreachable,
             Cause::NoReply(SendError::Timeout(_)) => Kind::Timeout,
@@ -230,9 +242,9 @@ impl Failure {
         }
     }
 
-    /// Whether a write may have been done and nobody knows.
+    /// Whether a write may have been done and nobody knows, or the journal does not.
     pub fn leaves_doubt(&self) -> bool {
-        self.outcome == Outcome::Unknown && self.effect != Effect::Read
+        matches!(self.outcome, Outcome::Unknown | Outcome::Done) && self.effect != Effect::Read
     }
 
     /// Whether nothing after it can succeed, so that the run ends here: the quota, the session, the app or the run's own
@@ -244,6 +256,7 @@ impl Failure {
                 | Cause::Held(_)
                 | Cause::Drift { .. }
                 | Cause::NotRecorded(_)
+                | Cause::OutcomeNotRecorded { .. }
                 | Cause::Unreachable { is_gone: true, .. }
         ) || self.code().is_some_and(Code::stops_the_run)
     }
@@ -269,10 +282,11 @@ impl Failure {
             "outcome": self.outcome.word(),
             "attempts": self.attempts,
         });
-        match data {
-            Value::Object(data) => data,
-            _ => Map::new(),
+        let Value::Object(mut data) = data else { return Map::new() };
+        if let Cause::OutcomeNotRecorded { result: Ok(Some(id)), .. } = self.cause {
+            data.insert("id".to_owned(), id.into());
         }
+        data
     }
 
     /// What is known of the outcome, and how often it was tried.
@@ -282,6 +296,9 @@ impl Failure {
             (Outcome::NotSent, _) if self.attempts == 0 => Some("nothing was sent"),
             (Outcome::NotSent, _) => Some("nothing reached the app"),
             (Outcome::Refused, _) => Some("nothing was done"),
+            (Outcome::Done, _) => {
+                Some("it was done; only the journal does not know it, and counts it as in doubt")
+            }
             (Outcome::Unknown, _) => {
                 Some("whether it was done is not known; look in ixBrowser before you do it again")
             }
@@ -333,6 +350,13 @@ impl Failure {
                 "Is it still the same recipe with the same input? If the new ones are meant, resume with --accept-drift.".into(),
             ),
             Cause::NotRecorded(error) => Some(error.help().into()),
+            Cause::OutcomeNotRecorded { recorded: (run, call), result: Ok(id), .. } => {
+                let id = id.map(|id| format!(" {id}")).unwrap_or_default();
+                Some(format!("Once the journal works again, record it: `ixscript runs settle {run} {call} --done{id}`."))
+            }
+            Cause::OutcomeNotRecorded { recorded: (run, call), result: Err(_), .. } => Some(format!(
+                "Look in ixBrowser. Once the journal works again, record what you found with `ixscript runs settle {run} {call} --done ID`, or --not-done."
+            )),
             Cause::InDoubt { recorded: None } => Some(
                 "Look in ixBrowser. If it was not done, call it again with `even_if_in_doubt: true` among the options."
                     .into(),
@@ -412,6 +436,15 @@ impl fmt::Display for Failure {
                 )
             }
             Cause::NotRecorded(error) => write!(formatter, "`{function}` cannot be recorded: {error}"),
+            Cause::OutcomeNotRecorded { error, result: Ok(Some(id)), .. } => {
+                write!(formatter, "`{function}` created {id}, but that cannot be recorded: {error}")
+            }
+            Cause::OutcomeNotRecorded { error, result: Ok(None), .. } => {
+                write!(formatter, "`{function}` was done, but that cannot be recorded: {error}")
+            }
+            Cause::OutcomeNotRecorded { error, result: Err(failure), .. } => {
+                write!(formatter, "{failure}; and that cannot be recorded: {error}")
+            }
             Cause::WritesUsedUp(most) => {
                 let most = usize::try_from(*most).unwrap_or(usize::MAX);
                 let were = if most == 1 { "was" } else { "were" };

@@ -2,7 +2,7 @@
 //!
 //! Not here: terminals, and how a question is put; whoever can ask is handed in.
 
-use super::failure::{Cause, Held};
+use super::failure::{Cause, Failure, Held};
 use crate::base::cancel::Cancel;
 use serde_json::{Map, Value};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -84,13 +84,13 @@ impl Gate {
         Self { first, ask: Box::new(ask), state: Mutex::new(state) }
     }
 
-    /// Before a write: waits until it may be sent.
+    /// Before a write: waits until it may be sent. The write counts as ended when the pass is dropped.
     pub(super) fn pass(
         &self,
         function: &str,
         arguments: &dyn Fn() -> Map<String, Value>,
         cancel: &Cancel,
-    ) -> Result<(), Cause> {
+    ) -> Result<Pass<'_>, Cause> {
         loop {
             let mut state = self.lock();
             if let Some(held) = state.held {
@@ -104,34 +104,53 @@ impl Gate {
             }
             let first = match self.first {
                 Some(first) if !state.is_open => first,
-                _ => return Ok(()),
+                _ => return Ok(Pass { gate: self, made: None }),
             };
             if state.let_through < first {
                 state.let_through += 1;
-                return Ok(());
+                let failure = Some("it ended before it was sent".to_owned());
+                let made = Made { function: function.to_owned(), arguments: arguments(), failure };
+                return Ok(Pass { gate: self, made: Some(made) });
             }
             if state.made.len() as u64 >= first {
                 let answer = (self.ask)(&Question::GoOn(&state.made));
                 state.settle(answer, Held::First(first))?;
                 state.is_open = true;
                 state.made = Vec::new();
-                return Ok(());
+                return Ok(Pass { gate: self, made: None });
             }
             drop(state);
             cancel.sleep(LOOK).map_err(|_| Cause::Interrupted)?;
         }
     }
 
-    /// After a write that was let through.
-    pub(super) fn note(&self, made: impl FnOnce() -> Made) {
-        let mut state = self.lock();
-        if !state.is_open {
-            state.made.push(made());
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write that was let through.
+pub(super) struct Pass<'a> {
+    gate: &'a Gate,
+    /// What is shown of it, if it is one of the first writes.
+    made: Option<Made>,
+}
+
+impl Pass<'_> {
+    /// The write has ended like this.
+    pub(super) fn end(mut self, failure: Option<&Failure>) {
+        if let Some(made) = &mut self.made {
+            made.failure = failure.map(Failure::to_string);
+        }
+    }
+}
+
+/// However the write ended: others wait until each of the first writes has.
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(made) = self.made.take() {
+            self.gate.lock().made.push(made);
+        }
     }
 }
 
@@ -166,9 +185,7 @@ mod tests {
     }
 
     fn write(gate: &Gate) -> Result<(), Cause> {
-        gate.pass("copy_profile", &Map::new, &Cancel::default())?;
-        gate.note(|| Made { function: "copy_profile".into(), arguments: Map::new(), failure: None });
-        Ok(())
+        gate.pass("copy_profile", &Map::new, &Cancel::default()).map(|pass| pass.end(None))
     }
 
     #[test]
@@ -195,11 +212,30 @@ mod tests {
         let (gate, asked) = gate(false, Some(2), Answer::Yes);
         let cancel = Cancel::default();
         let pass = || gate.pass("copy_profile", &Map::new, &cancel);
-        assert_eq!((pass(), pass()), (Ok(()), Ok(())));
+        let (Ok(_one), Ok(two)) = (pass(), pass()) else { panic!("they were held") };
         cancel.abort();
         // Nobody knows yet how they went, so that nobody is asked.
-        assert_eq!(pass(), Err(Cause::Interrupted));
+        assert_eq!(pass().err(), Some(Cause::Interrupted));
+        drop(two);
+        assert_eq!(pass().err(), Some(Cause::Interrupted));
         assert_eq!(asked.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn a_write_that_fails_before_it_is_sent_is_one_of_the_first_writes() {
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&shown);
+        let gate = Gate::new(false, Some(2), move |question| {
+            if let Question::GoOn(made) = question {
+                seen.lock().unwrap().extend(made.iter().map(|made| made.failure.clone()));
+            }
+            Answer::Yes
+        });
+        // Dropped without a result, as where a panic unwinds.
+        drop(gate.pass("copy_profile", &Map::new, &Cancel::default()));
+        write(&gate).unwrap();
+        write(&gate).unwrap();
+        assert_eq!(*shown.lock().unwrap(), [Some("it ended before it was sent".to_owned()), None]);
     }
 
     #[test]

@@ -266,9 +266,26 @@ impl Ticket<'_> {
         self.request.row.and_then(api::list_of_made).map(|list| list.action)
     }
 
+    /// The id of what it has created, as the reply's `data` says.
+    pub(super) fn made(&self, data: Option<&Value>) -> Option<i64> {
+        let row = self.request.row.filter(|_| self.list().is_some())?;
+        envelope::value(row.success, data.cloned()).ok()?.as_i64()
+    }
+
     /// Records what became of it: the reply's `data`, or the failure.
-    pub(super) fn after(&self, result: Result<&Option<Value>, &Failure>) -> Result<(), JournalError> {
+    ///
+    /// # Errors
+    /// The run and the call of which it could not be recorded, and why.
+    pub(super) fn after(
+        &self,
+        result: Result<&Option<Value>, &Failure>,
+    ) -> Result<(), ((i64, i64), JournalError)> {
         let Some(call) = self.call.get() else { return Ok(()) };
+        let run_id = self.recorder.run_id().unwrap_or_default();
+        self.conclude(call, result).map_err(|error| ((run_id, call), error))
+    }
+
+    fn conclude(&self, call: i64, result: Result<&Option<Value>, &Failure>) -> Result<(), JournalError> {
         let recorder = self.recorder;
         let run = recorder.run()?;
         let at = recorder.clock.now_ms();
@@ -285,8 +302,7 @@ impl Ticket<'_> {
             }
         };
         let row = self.request.row;
-        let value = row.and_then(|row| envelope::value(row.success, data.clone()).ok());
-        let made = value.and_then(|value| value.as_i64()).filter(|_| self.list().is_some());
+        let made = self.made(data.as_ref());
         // Of an unknown action nobody knows what is secret.
         let is_secret = row.is_none_or(|row| !row.secret_results.is_empty());
         run.conclude(call, Ended { data: data.clone(), is_secret, made, ..ended(journal::Outcome::Done) })?;

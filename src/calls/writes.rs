@@ -4,9 +4,11 @@
 //! Not here: the attempts themselves, and what the journal remembers (`record`).
 
 use super::failure::{Cause, Failure, Outcome};
+use super::gate::Pass;
 use super::ledger::Key;
-use super::record::Before;
-use super::{Calls, Event, Made, Request, scope, verdict};
+use super::record::{Before, Recorder};
+use super::verdict::{self, Refusal};
+use super::{Calls, Event, Request, scope};
 use crate::api::Effect;
 use crate::api::envelope::{self, Envelope};
 use serde_json::Value;
@@ -24,8 +26,8 @@ impl Calls {
         }
         self.refuse_doubtful(request)?;
         let Some(recorder) = &self.recorder else {
-            self.allow(request)?;
-            return self.noted(request, self.attempts(request, || Ok(()), read));
+            let pass = self.allow(request)?;
+            return self.noted(request, pass, self.attempts(request, || Ok(()), read));
         };
         let key = Key::new(request.action, &request.body).to_string();
         if let Before::Done(data) = recorder.look_up(request, &key)? {
@@ -33,11 +35,22 @@ impl Calls {
             let envelope = Envelope { code: 0, message: Some("success".to_owned()), time: None, data };
             return read(envelope).map_err(|error| request.failure(verdict::wrong_data(0, error), 0));
         }
-        self.allow(request)?;
+        let pass = self.allow(request)?;
+        self.noted(request, pass, self.send_recorded(recorder, request, &key, read))
+    }
+
+    /// Sends a write between its intent and its outcome in the journal.
+    fn send_recorded(
+        &self,
+        recorder: &Recorder,
+        request: &Request,
+        key: &str,
+        read: impl Fn(Envelope) -> Result<Value, envelope::BodyError>,
+    ) -> Result<Value, Failure> {
         self.look_before_making(recorder, request)?;
         let shown = self.secrets.mask(&Value::Object(request.shown()).to_string()).into_owned();
-        let ticket = recorder.ticket(request, &key, shown);
-        let sent = self.attempts(
+        let ticket = recorder.ticket(request, key, shown);
+        let result = self.attempts(
             request,
             || ticket.before_attempt(),
             |envelope| {
@@ -45,39 +58,36 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
-        let result = self.noted(request, sent);
-        let recorded = ticket.after(result.as_ref().map(|(_, data)| data));
-        match recorded {
-            Ok(()) => result.map(|(value, _)| value),
-            // It was sent, and the journal holds it to be in doubt.
-            Err(error) => Err(Failure {
-                cause: Cause::NotRecorded(error),
-                outcome: result.err().map_or(Outcome::Unknown, |failure| failure.outcome),
-                ..request.before(Cause::Interrupted)
-            }),
-        }
+        let Err((recorded, error)) = ticket.after(result.as_ref().map(|(_, data)| data)) else {
+            return result.map(|(value, _)| value);
+        };
+        // It was sent, and the journal holds it to be in doubt.
+        let (outcome, attempts, result) = match &result {
+            Ok((_, data)) => (Outcome::Done, 1, Ok(ticket.made(data.as_ref()))),
+            Err(failure) => (failure.outcome, failure.attempts, Err(failure.to_string())),
+        };
+        let cause = Cause::OutcomeNotRecorded { error, recorded, result };
+        Err(request.failure(Refusal { cause, outcome, http_status: None }, attempts))
     }
 
     /// Whether the run may make one more write, and whoever holds it lets it go on.
-    fn allow(&self, request: &Request) -> Result<(), Failure> {
+    fn allow(&self, request: &Request) -> Result<Option<Pass<'_>>, Failure> {
         self.count_write(request)?;
-        match &self.gate {
-            Some(gate) => gate
-                .pass(request.function, &|| request.shown(), &self.cancel)
-                .map_err(|cause| request.before(cause)),
-            None => Ok(()),
-        }
+        let Some(gate) = &self.gate else { return Ok(None) };
+        let pass = gate.pass(request.function, &|| request.shown(), &self.cancel);
+        pass.map(Some).map_err(|cause| request.before(cause))
     }
 
     /// Remembers whether a write is in doubt, and tells whoever counts, and whoever holds the run, how it went.
-    fn noted<T>(&self, request: &Request, result: Result<T, Failure>) -> Result<T, Failure> {
+    fn noted<T>(
+        &self,
+        request: &Request,
+        pass: Option<Pass>,
+        result: Result<T, Failure>,
+    ) -> Result<T, Failure> {
         self.tell(&Event::WriteEnded { failure: result.as_ref().err() });
-        if let Some(gate) = &self.gate {
-            gate.note(|| Made {
-                function: request.function.to_owned(),
-                arguments: request.shown(),
-                failure: result.as_ref().err().map(Failure::to_string),
-            });
+        if let Some(pass) = pass {
+            pass.end(result.as_ref().err());
         }
         let key = || Key::new(request.action, &request.body);
         match &result {

@@ -34,10 +34,17 @@ pub(super) struct App {
     pub(super) cancel: Cancel,
     pub(super) clock: Clock,
     pub(super) give_up: fn(&str, u8),
+    /// Whether the terminal knows no cursor.
+    pub(super) is_dumb: bool,
     pub(super) typed: Typed,
     pub(super) asker: Asker,
     /// A simulator that is there already, for every connection.
     pub(super) simulator: Option<Arc<Simulator>>,
+}
+
+/// These have no line editing.
+fn is_without_cursor(term: &str) -> bool {
+    ["dumb", "cons25", "emacs"].iter().any(|known| term.eq_ignore_ascii_case(known))
 }
 
 impl App {
@@ -65,8 +72,10 @@ impl App {
             is_terminal: env.terminals.stdin && env.terminals.stderr,
             is_yes: config.yes || config.sim.is_some() || config.is_dry,
         };
+        let is_dumb = env.vars.get("TERM").is_some_and(|term| is_without_cursor(term));
         Self {
             config,
+            is_dumb,
             progress: Arc::new(Progress::new(Arc::clone(&printer))),
             printer,
             asker,
@@ -78,6 +87,25 @@ impl App {
             give_up: env.give_up,
             typed,
             simulator: None,
+        }
+    }
+
+    /// The same with other settings.
+    pub(super) fn with_config(&self, config: Config) -> Self {
+        Self {
+            config,
+            printer: Arc::clone(&self.printer),
+            progress: Arc::clone(&self.progress),
+            terminals: self.terminals,
+            folder: self.folder.clone(),
+            home: self.home.clone(),
+            cancel: self.cancel.clone(),
+            clock: self.clock,
+            give_up: self.give_up,
+            is_dumb: self.is_dumb,
+            typed: self.typed.clone(),
+            asker: self.asker.clone(),
+            simulator: self.simulator.clone(),
         }
     }
 

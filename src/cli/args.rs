@@ -168,7 +168,11 @@ again; a write that may have been done is looked for in the app before it is sen
 
 Examples:
   ixscript resume        the newest run that is not finished
-  ixscript resume 7      run 7; `ixscript runs list` shows them")]
+  ixscript resume 7      run 7; `ixscript runs list` shows them
+
+A run keeps the limits, --allow and --deny with which it began; a limit before the command replaces
+one of them. Without a run's id, one that is older than a day or was stopped by a limit is resumed
+only after a question, or with --yes.")]
     Resume {
         /// The run; the newest one that is not finished if left out
         #[arg(value_parser = number_of_a_run)]

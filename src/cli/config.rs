@@ -300,6 +300,12 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
 }
 
 impl Config {
+    /// A setting's value as it was written, and whether the command line gave it.
+    pub(super) fn written(&self, key: &str) -> Option<(&str, bool)> {
+        let chosen = self.chosen.iter().find(|chosen| chosen.setting.key == key)?;
+        Some((&chosen.value, chosen.origin == Origin::Flag))
+    }
+
     /// The checked base URL.
     ///
     /// # Errors
@@ -365,7 +371,7 @@ fn state_folder(env: &Env) -> Option<PathBuf> {
 }
 
 /// `5/s`, `100/m`, `1000/h`; `off` is no rate.
-fn interval(value: &str) -> Result<Duration, String> {
+pub(super) fn interval(value: &str) -> Result<Duration, String> {
     let trimmed = value.trim();
     if trimmed == "off" {
         return Ok(Duration::ZERO);

@@ -173,10 +173,14 @@ fn tell(event: &Event, printer: &Printer, progress: &Progress, secrets: &Secrets
         }
         Event::Called { .. } | Event::Returned { .. } => {}
         Event::Done { function } => printer.verbose(&format!("< {function}: done")),
+        Event::Away { failure, patience } => {
+            let message = secrets.mask(&failure.to_string()).into_owned();
+            printer.info(&format!("{message}; trying again for up to {}", text::duration(*patience)));
+        }
         Event::Retrying { failure, wait } => {
             let message = secrets.mask(&failure.to_string()).into_owned();
             let line = format!("{message}; trying again in {}", text::duration(*wait));
-            // No connection is tried for less than a second, which is no pause to explain.
+            // No connection is tried every moment, and a long pause is explained by `Away`.
             if failure.kind() == crate::calls::Kind::Unreachable {
                 printer.verbose(&line);
             } else {

@@ -13,6 +13,7 @@ mod connection;
 mod env;
 pub mod exit;
 mod help;
+mod kept;
 mod limits;
 mod params;
 mod permits;

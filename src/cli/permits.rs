@@ -16,16 +16,24 @@ const WRITE: &str = "write";
 /// # Errors
 /// A word that is neither a function nor one of ours.
 pub(super) fn read(flags: &Flags) -> Result<(Permits, bool), Report> {
+    parse(&flags.allow, &flags.deny)
+}
+
+/// What these words allow and deny.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn parse(allow: &[String], deny: &[String]) -> Result<(Permits, bool), Report> {
     let mut permits = Permits::default();
     let mut allow_destructive = false;
-    for word in words(&flags.allow) {
+    for word in words(allow) {
         match (word, api::by_function(word)) {
             (DESTRUCTIVE, _) => allow_destructive = true,
             (_, Some(endpoint)) => permits.allowed.push(endpoint.function),
             _ => return Err(unknown("--allow", "allowed", word, &[DESTRUCTIVE])),
         }
     }
-    for word in words(&flags.deny) {
+    for word in words(deny) {
         permits.denied.push(match (word, api::by_function(word)) {
             (DESTRUCTIVE, _) => Denied::Destructive,
             (WRITE, _) => Denied::Writes,
@@ -34,6 +42,13 @@ pub(super) fn read(flags: &Flags) -> Result<(Permits, bool), Report> {
         });
     }
     Ok((permits, allow_destructive))
+}
+
+/// The words that allow and deny what a configuration does.
+pub(super) fn words_of(permits: &Permits, allow_destructive: bool) -> (Vec<String>, Vec<String>) {
+    let destructive = allow_destructive.then(|| DESTRUCTIVE.to_owned());
+    let allowed = permits.allowed.iter().map(|&function| function.to_owned()).chain(destructive);
+    (allowed.collect(), permits.denied.iter().map(|denied| denied.word().to_owned()).collect())
 }
 
 fn words(given: &[String]) -> impl Iterator<Item = &str> {

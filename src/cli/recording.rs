@@ -4,6 +4,7 @@
 
 use super::app::App;
 use super::exit::Exit;
+use super::kept;
 use crate::base::report::{Report, Severity};
 use crate::calls::{Calls, Recorder, Recording};
 use crate::journal::{Journal, NewRun, Outcome};
@@ -58,6 +59,7 @@ impl Job {
             "input": path_text(app, self.input.as_deref())?,
             "input_hash": input.as_deref().and_then(hash_of_file),
             "output": path_text(app, self.output.as_deref())?,
+            "limits": kept::of_config(&app.config),
         }))
     }
 

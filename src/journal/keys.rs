@@ -51,7 +51,8 @@ impl Key {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let written = options.open(&path).and_then(|mut file| {
             file.write_all(&key.0)?;
-            file.sync_all()
+            file.sync_all()?;
+            sync_folder(&path)
         });
         written.map(|()| key).map_err(|error| JournalError::io(path, &error))
     }
@@ -96,6 +97,18 @@ impl Key {
         let cipher = XChaCha20Poly1305::new(&self.0.into());
         cipher.decrypt(&XNonce::from(*nonce), sealed).map_err(|_| JournalError::Damaged)
     }
+}
+
+/// A new file is still there after a power failure only when its folder was synced too. Windows can not and need not.
+fn sync_folder(file: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = file.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn random<const N: usize>() -> Result<[u8; N], JournalError> {

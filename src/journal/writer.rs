@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// At most this many messages share a commit.
 const MOST_TOGETHER: usize = 256;
@@ -135,7 +136,7 @@ pub trait RunLog: Send + Sync {
     /// As [`Self::intend`].
     fn intend_again(&self, call: i64, at: i64) -> Result<(), JournalError>;
 
-    /// Records what became of a call.
+    /// Records what became of a call. This is what must not be lost, so that it is tried again for some seconds.
     ///
     /// # Errors
     /// That it could not be recorded: the journal then holds it to be in doubt.
@@ -247,7 +248,9 @@ impl RunLog for Run {
     }
 
     fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError> {
-        self.put(Change::End { call, ended: Box::new(ended) }).map(drop)
+        let ended = Box::new(ended);
+        let put = || self.put(Change::End { call, ended: ended.clone() }).map(drop);
+        insist(put, std::thread::park_timeout)
     }
 
     fn remember(&self, position: String, nth: i64, value: String) {
@@ -277,6 +280,26 @@ impl RunLog for Run {
     }
 }
 
+/// How often, and at first how long after the one before, an outcome is recorded again that could not be.
+const MAX_REPEATS: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// Repeats what may succeed later, with twice the wait each time: the disk may get room again.
+fn insist(
+    mut put: impl FnMut() -> Result<(), JournalError>,
+    wait: impl Fn(Duration),
+) -> Result<(), JournalError> {
+    for repeat in 0..MAX_REPEATS {
+        match put() {
+            Err(JournalError::DiskFull | JournalError::Busy | JournalError::Database(_)) => {
+                wait(FIRST_WAIT * 2_u32.pow(repeat));
+            }
+            done => return done,
+        }
+    }
+    put()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -292,8 +315,14 @@ fn write(mut db: Connection, writer: &Writer, messages: &Receiver<Message>) {
     while let Ok(first) = messages.recv() {
         let together: Vec<Message> =
             std::iter::once(first).chain(messages.try_iter().take(MOST_TOGETHER - 1)).collect();
-        // A value that could not be kept must not be followed by anything that relies on it.
-        let written = lost.clone().map_or_else(|| writer.commit(&mut db, &together), Err);
+        // A value that could not be kept must not be followed by anything that relies on it. How a call or the run ended
+        // does not: the call was sent before.
+        let relies =
+            |message: &Message| !matches!(message.change, Change::End { .. } | Change::RunEnded { .. });
+        let written = match &lost {
+            Some(error) if together.iter().any(relies) => Err(JournalError::clone(error)),
+            _ => writer.commit(&mut db, &together),
+        };
         let has_value = together.iter().any(|message| message.reply.is_none());
         if let (Err(error), true) = (&written, has_value) {
             lost = Some(error.clone());
@@ -386,5 +415,30 @@ impl Writer {
         };
         update.execute(params![call, ended.outcome.word(), data, ended.is_secret, ended.made, ended.at])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// How it ends when these are the results of one attempt after the other, and the waits between them.
+    fn insisted(results: &[Result<(), JournalError>]) -> (Result<(), JournalError>, Vec<u128>) {
+        let waits = RefCell::new(Vec::new());
+        let mut results = results.iter().cycle().cloned();
+        let end = insist(|| results.next().unwrap(), |wait| waits.borrow_mut().push(wait.as_millis()));
+        (end, waits.into_inner())
+    }
+
+    #[test]
+    fn an_outcome_is_recorded_again_while_that_may_help_and_not_for_ever() {
+        assert_eq!(insisted(&[Ok(())]), (Ok(()), vec![]));
+        let some = [Err(JournalError::DiskFull), Err(JournalError::Busy), Ok(())];
+        assert_eq!(insisted(&some), (Ok(()), vec![50, 100]));
+        let full = Err(JournalError::DiskFull);
+        assert_eq!(insisted(std::slice::from_ref(&full)), (full, vec![50, 100, 200, 400, 800]));
+        let closed = Err(JournalError::Closed);
+        assert_eq!(insisted(std::slice::from_ref(&closed)), (closed, vec![]));
     }
 }

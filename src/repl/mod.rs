@@ -13,6 +13,21 @@ mod history;
 mod permission;
 mod prompt;
 mod signature;
+#[cfg(unix)]
+mod terminal;
+#[cfg(not(unix))]
+mod terminal {
+    //! The console keeps what is typed while a line runs.
+    pub(super) fn begin() {}
+    pub(super) fn hold() {}
+    pub(super) fn release() {}
+    pub(super) fn set_draining(_: bool) -> bool {
+        false
+    }
+    pub(super) fn is_arriving() -> bool {
+        false
+    }
+}
 mod texts;
 
 pub use permission::{Answer, Permission};
@@ -52,6 +67,8 @@ pub struct Setup<'a> {
     pub edit_mode: EditMode,
     /// Goes to other places.
     pub connect: &'a dyn Connect,
+    /// Whether the terminal has no line editing.
+    pub is_dumb: bool,
     /// Asks before the first write to an app.
     pub permission: Arc<Permission>,
 }
@@ -191,6 +208,11 @@ pub fn complete(before: &str, variables: &[String]) -> Vec<String> {
     complete::candidates(before, &known).1
 }
 
+/// The terminal as it was before the session, for whoever ends the process without ending the session.
+pub fn restore_terminal() {
+    terminal::release();
+}
+
 fn unreadable(error: &ReadlineError) -> Report {
     Report::error(format!("the terminal cannot be read: {error}"))
         .help("Run a recipe with `ixscript run`, or code with `ixscript eval`.")
@@ -238,6 +260,11 @@ fn masked_line() -> Report {
         .help("The history keeps no secrets; \"***\" stands where one was. Nothing was run. Stars that are meant are \"**\" + \"*\".")
 }
 
+fn cut_line() -> Report {
+    Report::error("the line is too long for this terminal, which may have cut it: nothing was run")
+        .help("Put it into a file and run that with :load.")
+}
+
 impl Repl<'_> {
     fn read_lines(&mut self) -> Result<Option<i64>, Report> {
         loop {
@@ -252,6 +279,12 @@ impl Repl<'_> {
             }
             if self.prompt.lost_a_secret(&line) {
                 self.screen.report(&masked_line());
+                self.drop_typed();
+                continue;
+            }
+            if self.prompt.may_be_cut(&line) {
+                self.screen.report(&cut_line());
+                self.drop_typed();
                 continue;
             }
             // Before it runs: whatever happens then, the line is not lost.
@@ -262,10 +295,24 @@ impl Repl<'_> {
             self.prompt.set_names(self.session.variables(), self.session.functions());
             self.prompt.forget_secrets();
             match next {
-                Next::Read => {}
+                Next::Read => self.drop_typed_if_failed(),
                 Next::Quit => return Ok(None),
                 Next::Exit(code) => return Ok(Some(code)),
             }
+        }
+    }
+
+    /// What was typed behind a line that failed was meant for one that had not.
+    fn drop_typed_if_failed(&mut self) {
+        if !self.has_finished || self.setup.cancel.is_cancelled() {
+            self.drop_typed();
+        }
+    }
+
+    fn drop_typed(&mut self) {
+        let lines = self.prompt.drop_typed(self.setup.cancel.is_cancelled());
+        if let Some(said) = prompt::not_run(lines) {
+            self.screen.text(&said);
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::base::cancel::Cancel;
 use crate::ui::Printer;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What somebody answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ type Ask = dyn Fn(&str) -> Answer + Send + Sync;
 pub struct Permission {
     state: Mutex<State>,
     ask: Box<Ask>,
+    /// Who reads the answers, once there is a terminal.
+    reader: Arc<OnceLock<Box<Ask>>>,
     cancel: Cancel,
 }
 
@@ -41,22 +43,31 @@ struct State {
 impl Permission {
     /// Asks in the terminal, unless the session `is_live` from the beginning. Nothing that `printer` draws gets in the way.
     pub fn new(is_live: bool, cancel: Cancel, printer: Arc<Printer>) -> Arc<Self> {
+        let reader: Arc<OnceLock<Box<Ask>>> = Arc::default();
+        let shared = Arc::clone(&reader);
         let ask = move |question: &str| {
             printer.prompt("");
-            let answer = super::prompt::ask(question);
+            // What cannot be asked is not allowed.
+            let answer = shared.get().map_or(Answer::No, |ask| ask(question));
             printer.end_prompt();
             answer
         };
-        Self::asking(is_live, cancel, ask)
+        Self::asking(is_live, cancel, ask, reader)
     }
 
     fn asking(
         is_live: bool,
         cancel: Cancel,
         ask: impl Fn(&str) -> Answer + Send + Sync + 'static,
+        reader: Arc<OnceLock<Box<Ask>>>,
     ) -> Arc<Self> {
         let state = State { is_live, ..State::default() };
-        Arc::new(Self { state: Mutex::new(state), ask: Box::new(ask), cancel })
+        Arc::new(Self { state: Mutex::new(state), ask: Box::new(ask), reader, cancel })
+    }
+
+    /// From now on questions are answered by `ask`.
+    pub(super) fn answered_by(&self, ask: impl Fn(&str) -> Answer + Send + Sync + 'static) {
+        let _ = self.reader.set(Box::new(ask));
     }
 
     /// Whether writes may be sent to `place` now. Asks if nobody has answered yet.
@@ -107,7 +118,7 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             answer
         };
-        (Permission::asking(false, cancel.clone(), ask), count, cancel)
+        (Permission::asking(false, cancel.clone(), ask, Arc::default()), count, cancel)
     }
 
     #[test]

@@ -145,7 +145,10 @@ pub(super) fn edit_last(repl: &mut Repl, _: &str) -> Result<Next, Report> {
         return Err(Report::error("there is no folder for the text to be edited in")
             .help("Name one with the variable IXSCRIPT_STATE."));
     };
-    let text = edit::edit(editor, folder, &repl.last_input)?;
+    super::restore_terminal();
+    let edited = edit::edit(editor, folder, &repl.last_input);
+    repl.prompt.hold();
+    let text = edited?;
     if text.trim().is_empty() {
         repl.screen.text("nothing was saved, so nothing was run\n");
         return Ok(Next::Read);

@@ -44,6 +44,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("etcetera::", &["cli/"]),
     ("terminal_size::", &["cli/"]),
     ("ctrlc::", &["main.rs"]),
+    ("signal_hook::", &["main.rs"]),
+    ("rustix::", &["repl/terminal.rs"]),
     ("std::env::", &["cli/env.rs", "main.rs"]),
     ("process::exit", &["main.rs"]),
     ("std::net::", &["sim/", "client/"]),

@@ -115,6 +115,28 @@ fn several_workers_make_no_more_than_the_first_writes() {
     assert_eq!((output.status, simulator.counts().requests), (6, 2), "{output}");
 }
 
+/// The list that is read before the first copy breaks off twice, so that two copies fail before they are sent.
+#[test]
+fn first_writes_that_fail_before_they_are_sent_do_not_hold_the_others_for_ever() {
+    for jobs in ["1", "4"] {
+        let faults = vec!["drop-before@list_profiles:first=2".parse().unwrap()];
+        let simulator = simulator(Config { faults, ..Config::default() });
+        let folder = crate::support::state_folder();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("recipe.rhai"), MANY).unwrap();
+        let run = |answer: &[&str]| {
+            let words = ["-j", jobs, "--retries", "0", "--first", "2", "--time-limit", "60s"];
+            let words = [&["--url", simulator.url()], &words[..], answer, &["run", "recipe.rhai"]].concat();
+            ixscript(words).folder(&folder).var("IXSCRIPT_RECIPES", &folder.display().to_string()).output()
+        };
+        let output = run(&[]);
+        assert_eq!((output.status, simulator.counts().requests), (6, 2), "{output}");
+        assert!(output.stderr.contains("2 writes made, 2 of them failed:"), "{output}");
+        let output = run(&["--yes"]);
+        assert_eq!((output.status, output.stdout.as_str()), (0, "6\n"), "{output}");
+    }
+}
+
 #[test]
 fn a_script_that_makes_no_more_than_the_first_writes_is_not_asked() {
     told(

@@ -329,3 +329,37 @@ fn a_table_that_can_be_read_only_once_is_read_once() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(texts(&output), ("a\nb\n".to_owned(), String::new(), Some(0)));
 }
+
+/// The program where these signals are ignored, as below `nohup` and in the background of a script.
+#[cfg(unix)]
+fn ignoring(signals: &str, words: &[&str]) -> Command {
+    let mut command = program(&[]);
+    let mut shell = Command::new("sh");
+    let run = format!("trap '' {signals}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &run, env!("CARGO_BIN_EXE_ixscript")]).args(words).current_dir(root());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env_clear();
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    for ignored in ["HUP", "INT TERM"] {
+        for signal in ["HUP", "INT", "TERM"] {
+            // Long enough to be stopped, where it is.
+            let count = if ignored.contains(signal) { 3 } else { 3000 };
+            let code =
+                format!("log_info(\"begun\"); for n in 0..{count} {{ copy_profile(1640) }} print(\"all\")");
+            let words = ["--sim=latency=20ms", "eval", &code];
+            let mut child = ignoring(ignored, &words).spawn().unwrap();
+            wait_for(&mut child, "begun\n");
+            let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+            assert!(kill.unwrap().success());
+            let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
+            let expected = if ignored.contains(signal) { ("all\n", Some(0)) } else { ("", Some(130)) };
+            assert_eq!((stdout.as_str(), status), expected, "{signal} with {ignored} ignored: {stderr}");
+        }
+    }
+}

@@ -52,6 +52,56 @@ impl Setting {
     }
 }
 
+/// Everything else can be recorded, as where the disk is full right after the call was sent.
+#[test]
+fn a_copy_that_is_done_and_not_recorded_says_its_id_and_is_in_doubt() {
+    let setting = Setting::new("copy_profile(1640, #{ name: \"a\" })");
+    let no_outcome = "CREATE TRIGGER t BEFORE UPDATE OF outcome ON calls BEGIN SELECT RAISE(FAIL, 'no'); END";
+    let journal = setting.folder.join("journal.db");
+    drop(ixscript::journal::Journal::open(&journal).unwrap());
+    rusqlite::Connection::open(&journal).unwrap().execute_batch(no_outcome).unwrap();
+    setting.expect(&["run", "recipe.rhai"], &expect![[r#"
+        -- stderr
+        error: `copy_profile` created 1641, but that cannot be recorded: the journal's database fails (SQLite error 1811)
+         --> recipe.rhai:1:1
+          |
+        1 | copy_profile(1640, #{ name: "a" })
+          | ^^^^^^^^^^^^
+          |
+          = note: it was done; only the journal does not know it, and counts it as in doubt
+          = help: Once the journal works again, record it: `ixscript runs settle 1 1 --done 1641`.
+        warning: a write is in doubt: it may have been done
+         = note: call 1: copy_profile {"name":"a","profile_id":1640}
+         = help: Resuming looks what became of it. If you know: `ixscript runs settle 1 CALL --done ID`, or --not-done.
+        `ixscript resume 1` goes on with this run and makes nothing twice
+        -- status 5
+    "#]]);
+    setting.expect(&["--format", "json", "eval", "try { import_profile(\"76686828-89727101\") } catch {}"], &expect![[r#"
+        -- stderr
+        {"kind":"not_recorded","code":null,"function":"import_profile","action":"profile-transfer-code-import","http_status":null,"time":null,"outcome":"done","attempts":1,"id":1642,"severity":"error","message":"`import_profile` created 1642, but that cannot be recorded: the journal's database fails (SQLite error 1811)","file":"<eval>","line":1,"position":7,"length":14,"frames":[],"notes":["it was done; only the journal does not know it, and counts it as in doubt"],"help":"Once the journal works again, record it: `ixscript runs settle 2 2 --done 1642`."}
+        {"severity":"warning","message":"a write is in doubt: it may have been done","file":null,"line":null,"position":null,"length":null,"frames":[],"notes":[],"help":"Look in ixBrowser before you run this again."}
+        -- status 5
+    "#]]);
+    rusqlite::Connection::open(&journal).unwrap().execute_batch("DROP TRIGGER t").unwrap();
+    setting.expect(
+        &["runs", "settle", "1", "1", "--done", "1641"],
+        &expect![[r#"
+        -- stderr
+        call 1 of run 1: done
+        -- status 0
+    "#]],
+    );
+    setting.expect(
+        &["resume", "1"],
+        &expect![[r#"
+            -- stderr
+            run 1: 1 write done
+              recipe.rhai; less than a minute ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
+            -- status 0
+        "#]],
+    );
+}
+
 #[test]
 fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
     let setting = Setting::new(RECIPE);
@@ -95,16 +145,17 @@ fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
     setting.expect(
         &["-v", "resume"],
         &expect![[r#"
-        -- stderr
-        run 1: 2 writes done, 1 in doubt
-        > list_profiles {"page":1,"limit":100}
-        < list_profiles: done
-        1 write in doubt settled
-        < copy_profile: done before
-        < copy_profile: done before
-        < copy_profile: done before
-        -- status 0
-    "#]],
+            -- stderr
+            run 1: 2 writes done, 1 in doubt
+              recipe.rhai; less than a minute ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
+            > list_profiles {"page":1,"limit":100}
+            < list_profiles: done
+            1 write in doubt settled
+            < copy_profile: done before
+            < copy_profile: done before
+            < copy_profile: done before
+            -- status 0
+        "#]],
     );
     setting.expect(
         &["resume"],
@@ -185,6 +236,7 @@ fn a_person_settles_what_nothing_proves() {
         &expect![[r#"
             -- stderr
             run 1: 1 write done, 1 in doubt
+              recipe.rhai; less than a minute ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
             error: `copy_profile` is in doubt: an equal call earlier in this run may have been done
             warning: a write is in doubt: it may have been done
              = note: call 2: copy_profile {"profile_id":1640}
@@ -230,10 +282,11 @@ fn a_person_settles_what_nothing_proves() {
     setting.expect(
         &["resume"],
         &expect![[r#"
-        -- stderr
-        run 1: 2 writes done
-        -- status 0
-    "#]],
+            -- stderr
+            run 1: 2 writes done
+              recipe.rhai; less than a minute ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
+            -- status 0
+        "#]],
     );
     assert_eq!(setting.simulator.world(|world| world.profile_ids().len()), PROFILES + 2);
 }
@@ -447,4 +500,108 @@ fn a_run_on_the_simulator_is_never_taken_for_one_of_the_app() {
     let quiet = setting.run(&["--sim", "run", "recipe.rhai"]).var("IXSCRIPT_JOURNAL", "config.db").output();
     assert_eq!(quiet.status, 1, "{quiet}");
     assert!(!setting.folder.join("config.db").exists());
+}
+
+const GROUPS: &str = "//! [params.password]\n//! type = \"string\"\n//! secret = true\n
+for name in [\"a\", \"b\", \"c\", \"d\", \"e\"] { create_group(name, 1) }
+print(\"all\")";
+
+#[test]
+fn a_resumed_run_keeps_its_limits_and_says_so() {
+    let setting = Setting::new(GROUPS);
+    let words = ["--max-writes", "2", "--rate", "1000/s", "--deny", "move_profiles", "run", "recipe.rhai"];
+    let output = setting.run(&[&words[..], &["--password", "hunter2"]].concat()).output();
+    assert_eq!(output.status, 6, "{output}");
+    // Whoever names no run may not know that it was stopped by a limit.
+    setting.expect(&["resume"], &expect![[r#"
+        -- stderr
+        run 1: 2 writes done
+          recipe.rhai (password = ***); less than a minute ago; ended with exit code 6: stopped by a quota, a lost session, or a limit that was set for the run
+          --max-writes 2 --rate 1000/s --deny move_profiles, as when it began
+        error: nobody is here to answer: resume run 1?
+         = note: nothing was done
+         = help: Name the run: ixscript resume 1, or pass --yes before the command.
+        -- status 2
+    "#]]);
+    // What was answered from the journal does not count.
+    setting.expect(&["--yes", "resume"], &expect![[r#"
+        -- stderr
+        run 1: 2 writes done
+          recipe.rhai (password = ***); less than a minute ago; ended with exit code 6: stopped by a quota, a lost session, or a limit that was set for the run
+          --max-writes 2 --rate 1000/s --deny move_profiles, as when it began
+        error: `create_group` would be one too many: 2 writes were made
+         --> recipe.rhai:5:41
+          |
+        5 | for name in ["a", "b", "c", "d", "e"] { create_group(name, 1) }
+          |                                         ^^^^^^^^^^^^
+          |
+          = note: nothing was sent
+          = help: That was the limit set with --max-writes.
+        2 writes in ...
+        `ixscript resume 1` goes on with this run and makes nothing twice
+        -- status 6
+    "#]]);
+    setting.expect(&["--max-writes", "20", "--jobs", "2", "resume", "1"], &expect![[r#"
+        -- stdout
+        all
+        -- stderr
+        run 1: 4 writes done
+          recipe.rhai (password = ***); less than a minute ago; ended with exit code 6: stopped by a quota, a lost session, or a limit that was set for the run
+          --rate 1000/s --deny move_profiles, as when it began
+          --max-writes 20 instead of 2
+          --jobs 2 instead of 4
+        -- status 0
+    "#]]);
+}
+
+#[test]
+fn what_was_denied_stays_denied_and_what_was_allowed_stays_allowed() {
+    let recipe = "let id = create_group(\"a\", 1);
+        delete_group(169);
+        create_group(\"b\", 1)";
+    for (flags, status) in [(["--allow", "delete_group"], 0), (["--deny", "delete_group"], 1)] {
+        let setting = Setting::new(recipe);
+        let words = [&["--max-writes", "1"], &flags[..], &["run", "recipe.rhai"]].concat();
+        let output = setting.run(&words).output();
+        assert_eq!(output.status, if status == 0 { 6 } else { 1 }, "{output}");
+        let output = setting.run(&["--max-writes", "9", "--allow", "destructive", "resume", "1"]).output();
+        assert_eq!(output.status, status, "{output}");
+        assert_eq!(output.stderr.contains("was denied for this run"), status == 1, "{output}");
+        let output = setting.run(&["--max-writes", "9", "resume", "1"]).output();
+        assert_eq!(output.status, status, "{output}");
+    }
+}
+
+#[test]
+fn an_old_run_is_resumed_only_when_it_is_meant() {
+    let setting = Setting::new(RECIPE);
+    assert_eq!(setting.run(&["run", "recipe.rhai"]).output().status, 5);
+    let journal = rusqlite::Connection::open(setting.folder.join("journal.db")).unwrap();
+    let day = 24 * 3600 * 1000;
+    journal.execute("UPDATE runs SET began = began - ?1, ended = ended - ?1", [3 * day]).unwrap();
+    setting.expect(&["resume"], &expect![[r#"
+        -- stderr
+        run 1: 2 writes done, 1 in doubt
+          recipe.rhai; 3 days ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
+        error: nobody is here to answer: resume run 1?
+         = note: nothing was done
+         = help: Name the run: ixscript resume 1, or pass --yes before the command.
+        -- status 2
+    "#]]);
+    let asked = setting.run(&["resume"]).typed("n\n").output();
+    assert_eq!(asked.status, 2, "{asked}");
+    assert!(asked.stderr.contains("resume run 1? [y/N]"), "{asked}");
+    let named = setting.run(&["resume", "1"]).output();
+    assert!(named.stderr.contains("3 days ago; ended with exit code 5"), "{named}");
+    assert_ne!(named.status, 2, "{named}");
+}
+
+#[test]
+fn a_run_that_is_stopped_before_its_first_row_leaves_no_table_in_the_way() {
+    let setting = Setting::new("let id = create_group(\"a\", 1); create_group(\"b\", 1); emit(#{ id: id });");
+    let words = ["--output", "made.csv", "--max-writes", "1", "run", "recipe.rhai"];
+    assert_eq!(setting.run(&words).output().status, 6);
+    assert!(!setting.folder.join("made.csv").exists());
+    assert_eq!(setting.run(&["--max-writes", "9", "resume", "1"]).output().status, 0);
+    assert_eq!(std::fs::read_to_string(setting.folder.join("made.csv")).unwrap().lines().count(), 2);
 }

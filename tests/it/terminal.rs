@@ -606,3 +606,154 @@ fn piped_input_is_a_script_without_a_banner() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.stdout, output.stderr), (b"1641\n".to_vec(), Vec::new()));
 }
+
+/// The same in a terminal with a cursor and in one without.
+fn both(words: &[&str], prompt: &str, test: impl Fn(&mut Terminal)) {
+    for mut terminal in [Terminal::with_cursor(words, &state_folder()), Terminal::plain(words, root())] {
+        terminal.expect(prompt);
+        test(&mut terminal);
+        terminal.expect(prompt);
+        terminal.end();
+    }
+}
+
+#[test]
+fn lines_that_are_sent_together_run_in_order() {
+    both(&["--sim", "repl"], "sim> ", |terminal| {
+        terminal.send("let a = 1000;\ra += 1; a\r:type a\rfn twice(n) {\r  n * 2\r}\rtwice(a)\r");
+        for shown in ["1001", "int", "2002"] {
+            terminal.expect(shown);
+        }
+    });
+}
+
+#[test]
+fn lines_that_are_typed_while_one_runs_run_after_it() {
+    both(&["-v", "--sim=latency=500ms", "repl"], "sim> ", |terminal| {
+        terminal.send("list_groups().len() + 7000\r");
+        terminal.expect("> list_groups");
+        terminal.send("8000 + 1\r");
+        terminal.send("9000 + 1\r");
+        for shown in ["7003", "8001", "9001"] {
+            terminal.expect(shown);
+        }
+    });
+}
+
+/// A comment with a write at that byte, where a line could be cut. It is not longer than what the terminal and the editor
+/// hold together: nobody reads what is shown while it is sent.
+fn comment_with_a_write(at: usize) -> String {
+    format!("//{}copy_profile(1640){}", "x".repeat(at - 2), "y".repeat(4900 - at))
+}
+
+#[test]
+fn no_part_of_a_long_line_is_run() {
+    let mut command = program(&["-v", "--sim=latency=200ms", "repl"], root(), &state_folder());
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::of(command);
+    terminal.expect("sim> ");
+    for at in [1020, 1022, 1023, 1024, 1025, 4091, 4093, 4094, 4095, 4096] {
+        terminal.send(&format!("1\r{}\r7000 + 1\r", comment_with_a_write(at)));
+        terminal.expect("7001");
+    }
+    for at in [1024, 4095, 4096] {
+        terminal.send("list_groups().len() + 7000\r");
+        terminal.expect("> list_groups");
+        terminal.send(&format!("{}\r8000 + 1\r", comment_with_a_write(at)));
+        terminal.expect("7003");
+        terminal.expect("8001");
+    }
+    terminal.send("list_profiles().len() + 7000\r");
+    terminal.expect("7009");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn a_terminal_that_may_cut_a_line_does_not_run_it() {
+    let mut terminal = Terminal::plain(&["--sim", "repl"], root());
+    terminal.expect("sim> ");
+    terminal.send(&format!("copy_profile(1640) /*{}*/\r", "x".repeat(5000)));
+    terminal.expect("the line is too long for this terminal");
+    terminal.expect("sim> ");
+    assert_eq!(terminal.line("list_profiles().len()", "sim> "), "9");
+    terminal.end();
+}
+
+#[test]
+fn lines_that_were_sent_behind_one_that_fails_are_not_run() {
+    both(&["--sim", "repl"], "sim> ", |terminal| {
+        terminal.send("copy_profile(99999)\rcopy_profile(1640)\r\rcopy_profile(1640)\r");
+        terminal.expect("2 lines typed behind it: not run");
+        terminal.expect("sim> ");
+        terminal.send(":nothing\rcopy_profile(1640)\r");
+        terminal.expect("1 line typed behind it: not run");
+        terminal.expect("sim> ");
+        terminal.send("list_profiles().len() + 7000\r");
+        terminal.expect("7009");
+    });
+}
+
+#[test]
+fn a_line_that_was_begun_while_another_fails_stays() {
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("copy_profile(99999)\r7000 +");
+    terminal.expect("Profile does not exist");
+    terminal.expect("sim> ");
+    terminal.send(" 7\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+#[test]
+fn what_was_typed_before_a_question_is_no_answer() {
+    let app = App::start(&[]);
+    both(&["--url", &app.1, "repl"], &app.prompt(), |terminal| {
+        terminal.send("copy_profile(1640)\ry\r");
+        terminal.expect("1 line typed behind it: not run");
+        terminal.expect("send writes? [y/N] ");
+        // The answer is followed by the next line.
+        terminal.send("y\r7000 + 7\r");
+        terminal.expect("164");
+        terminal.expect("7007");
+    });
+}
+
+#[test]
+fn what_follows_ctrl_c_at_the_prompt_is_kept() {
+    let mut terminal = Terminal::with_cursor(&["--sim", "repl"], &state_folder());
+    terminal.expect("sim> ");
+    terminal.send("unfinished(\x034000 + 4\r5000 + 5\r");
+    terminal.expect("4004");
+    terminal.expect("5005");
+    terminal.expect("sim> ");
+    terminal.end();
+}
+
+/// The session below a shell, which then shows the modes of the terminal.
+fn then_modes() -> Terminal {
+    let run = format!("trap : QUIT; {} -v --sim=latency=60s repl; stty -a", env!("CARGO_BIN_EXE_ixscript"));
+    let (mut shell, mut command) = (Command::new("sh"), program(&[], root(), &state_folder()));
+    command.env("TERM", "xterm");
+    shell.args(["-c", &run]).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Terminal::of(shell)
+}
+
+#[test]
+fn the_terminal_is_left_as_it_was_found() {
+    let mut terminal = then_modes();
+    terminal.expect("sim> ");
+    terminal.send("7000 + 7\r");
+    terminal.expect("7007");
+    terminal.expect("sim> ");
+    terminal.send(":quit\r");
+    terminal.expect(" icanon");
+    let mut terminal = then_modes();
+    terminal.expect("sim> ");
+    terminal.send("list_groups()\r");
+    terminal.expect("> list_groups");
+    terminal.send("\x1c");
+    terminal.expect(" icanon");
+}

@@ -72,8 +72,10 @@ fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
             let report = history::run(&history);
             coverage.add(&history, &report);
             if let Some(violation) = report.violations.into_iter().next() {
+                let nth =
+                    *kinds.lock().unwrap().entry(violation.kind).and_modify(|nth| *nth += 1).or_insert(1);
                 let name = match scope {
-                    Scope::Everything => {
+                    Scope::Everything if nth <= MAX_SHRUNK => {
                         known::name(&shrink::shrink(&history, violation.kind), violation.kind)
                     }
                     _ => String::new(),

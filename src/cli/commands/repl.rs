@@ -48,6 +48,7 @@ pub(in crate::cli) fn run(app: &App, is_live: bool) -> Result {
         editor: app.config.editor.clone(),
         edit_mode: app.config.edit_mode,
         connect: &board,
+        is_dumb: app.is_dumb,
         permission,
     };
     let code = repl::run(&setup, app)?;

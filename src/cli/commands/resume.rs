@@ -3,18 +3,23 @@
 //! Not here: what is done with each call (`journal` decides), and running a recipe, which is `run`.
 
 use super::run::Ready;
+use super::runs::state;
 use super::{Result, run};
+use crate::base::mask::MASK;
 use crate::base::report::{Report, Severity};
 use crate::base::text;
 use crate::calls::Recording;
 use crate::cli::app::App;
-use crate::cli::exit::Exit;
+use crate::cli::ask;
+use crate::cli::exit::{self, Exit};
+use crate::cli::kept;
 use crate::cli::recipes;
 use crate::cli::recording::{self, Job};
 use crate::cli::trust;
 use crate::journal::{Journal, JournalError, RunRow};
-use crate::script::header;
+use crate::script::header::{self, Header};
 use std::path::Path;
+use std::time::Duration;
 
 /// Goes on with a run, by default the newest that is not finished.
 pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Result {
@@ -49,7 +54,18 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     let loaded = recipes::load(app, Path::new(&job.recipe))?;
     let header = header::parse(&loaded.source.text).map_err(|error| error.report(&loaded.source))?;
     let Some(bundle) = loaded.checked(app, &header) else { return Ok(Exit::USAGE) };
-    for change in recording::changes(&plan, &job, &bundle.hash) {
+    app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
+    let changes = recording::changes(&plan, &job, &bundle.hash);
+    app.printer.info(&format!("  {}", described(app, &row, &job, &header, !changes.is_empty())));
+    let (config, said) = kept::apply(&app.config, &plan["limits"])?;
+    said.iter().for_each(|line| app.printer.info(&format!("  {line}")));
+    if id.is_none()
+        && (row.exit == Some(Exit::STOPPED.0.into()) && kept::has_limit(&plan["limits"]) || is_old(app, &row))
+    {
+        confirm(app, &row)?;
+    }
+    let app = &app.with_config(config);
+    for change in changes {
         app.report(&Report {
             severity: Severity::Warning,
             ..Report::error(format!("{change} has changed since the run began"))
@@ -57,7 +73,6 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     }
     let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let resumed = journal.resume(row.id).map_err(|error| error.report())?;
-    app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
     let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_drift };
     let recipe = Ready { source: loaded.source, header, bundle, rights };
     run::start(app, job, &recipe, Some(recording))
@@ -72,6 +87,54 @@ fn newest(journal: &Journal) -> std::result::Result<Option<RunRow>, Report> {
 fn nothing_left(app: &App) -> Result {
     app.printer.info("no run is unfinished: nothing is left to do");
     Ok(Exit::DONE)
+}
+
+/// What the run is, how old it is, and why it ended.
+fn described(app: &App, row: &RunRow, job: &Job, header: &Header, has_changed: bool) -> String {
+    let is_public = |name: &str| {
+        let mut declared = header.params.iter();
+        !has_changed && declared.any(|param| param.name == name && !param.secret)
+    };
+    // What a recipe that has changed says of its parameters may not be true of what was given then.
+    let params = job.params.iter().map(|(name, value)| match is_public(name) {
+        true => format!("{name} = {value}"),
+        false => format!("{name} = {MASK}"),
+    });
+    let given = params.chain(job.words.iter().cloned()).collect::<Vec<_>>().join(", ");
+    let recipe = job.recipe.to_string_lossy();
+    let recipe = if given.is_empty() { recipe.into_owned() } else { format!("{recipe} ({given})") };
+    let recipe = text::one_line(&text::cut(&recipe, MAX_DESCRIBED)).into_owned();
+    let code = exit::TABLE.iter().find(|(exit, _)| row.exit == Some(exit.0.into()));
+    let why = code.map(|(_, meaning)| format!(": {meaning}")).unwrap_or_default();
+    format!("{recipe}; {}; {}{why}", text::ago(age(app, row)), state(row))
+}
+
+/// Characters of a recipe and its parameters.
+const MAX_DESCRIBED: usize = 400;
+
+/// Since the run ended, or began if nobody knows when it ended.
+fn age(app: &App, row: &RunRow) -> Duration {
+    let since = app.clock.now_ms().saturating_sub(row.ended.unwrap_or(row.began));
+    Duration::from_millis(u64::try_from(since).unwrap_or(0))
+}
+
+/// Whether it is no longer likely that somebody means this run who names none.
+fn is_old(app: &App, row: &RunRow) -> bool {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    age(app, row) > DAY
+}
+
+/// Asks whether the newest run is meant.
+fn confirm(app: &App, row: &RunRow) -> std::result::Result<(), Report> {
+    let id = row.id;
+    let help = format!("Name the run: ixscript resume {id}, or pass --yes before the command.");
+    if !app.asker.can_ask() {
+        return Err(ask::unanswerable(&format!("resume run {id}?")).note("nothing was done").help(help));
+    }
+    if app.asker.ask(&format!("resume run {id}?"))? {
+        return Ok(());
+    }
+    Err(Report::error(format!("run {id} was not resumed: nobody said yes")).help(help))
 }
 
 /// What was done at one app says nothing about another.

@@ -278,8 +278,9 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
         }
     }
     // A script that was refused has returned above, and leaves no table.
-    let has_failed = facts.failed || facts.exit.is_some_and(|code| code != 0);
-    if let Err(error) = host.finish_output(has_failed) {
+    let is_cut =
+        facts.failed || facts.stopped || facts.interrupted || facts.exit.is_some_and(|code| code != 0);
+    if let Err(error) = host.finish_output(is_cut) {
         app.report(&Report::error(error.to_string()));
         facts.failed = true;
     }

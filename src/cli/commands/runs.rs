@@ -157,7 +157,7 @@ fn date(row: &RunRow) -> String {
     format!("{} UTC", date_and_time(row.began.div_euclid(1000)))
 }
 
-fn state(row: &RunRow) -> String {
+pub(super) fn state(row: &RunRow) -> String {
     match (row.exit, row.is_going_on) {
         (_, true) => "going on".to_owned(),
         (Some(0), _) => "finished".to_owned(),
