@@ -13,11 +13,20 @@ pub fn count(number: usize, noun: &str) -> String {
 
 /// "`a`, `b` or `c`".
 pub fn list_or<T: std::fmt::Display>(items: &[T]) -> String {
+    list(items, "or")
+}
+
+/// "`a`, `b` and `c`".
+pub fn list_and<T: std::fmt::Display>(items: &[T]) -> String {
+    list(items, "and")
+}
+
+fn list<T: std::fmt::Display>(items: &[T], before_last: &str) -> String {
     let quoted: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {before_last} {last}", first.join(", ")),
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn warn(app: &App, given: &Given) {
         let exposed: Vec<String> = given.exposed.iter().map(|flag| format!("--{flag}")).collect();
         let message = format!(
             "{} on the command line can be seen by others who use this computer",
-            text::list_or(&exposed).replace(" or ", " and ")
+            text::list_and(&exposed)
         );
         let help = format!("Put it into a file and give --{first} @FILE, or see `--help` after the recipe.");
         app.report(&Report { severity: Severity::Warning, ..Report::error(message).help(help) });
@@ -190,7 +190,7 @@ fn misplaced(app: &App, header: &Header, words: &[String], places: &[std::ops::R
         _ => ("are options of ixscript, and no parameters of the recipe", "They stand"),
     };
     let already = if new.is_empty() { " already" } else { "" };
-    let own = text::list_or(&own).replace(" or ", " and ");
+    let own = text::list_and(&own);
     Report::error(format!("{} {is}", text::one_line(&own)))
         .help(format!("{stand} before the recipe{already}: ixscript {}", text::one_line(&command.join(" "))))
 }

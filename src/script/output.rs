@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Why a row cannot be written.
@@ -45,6 +46,8 @@ pub struct Output {
     declared: Vec<String>,
     /// The secret parameters, whose values do not stand in it.
     hidden: Secrets,
+    /// Whether it was said that a field has no column.
+    has_told: AtomicBool,
 }
 
 enum Target {
@@ -97,7 +100,7 @@ impl Output {
     }
 
     fn to(target: Target) -> Self {
-        Self { target, declared: Vec::new(), hidden: Secrets::default() }
+        Self { target, declared: Vec::new(), hidden: Secrets::default(), has_told: AtomicBool::new(false) }
     }
 
     /// With what the recipe's header says of it, where `secrets` are the values of secret parameters.
@@ -122,26 +125,39 @@ impl Output {
         (Self::to(Target::Memory(Arc::clone(&rows))), rows)
     }
 
-    /// Looks whether rows may have these columns: in a CSV table whose columns are fixed only those.
+    /// Fixes the columns of a CSV table for rows of bulk work, which have the columns of their items and `own`. What the
+    /// header does not declare of `own` is added to the table; in JSON formats every row has its own columns.
     ///
     /// # Errors
-    /// The first one that is too many.
-    pub fn fits(&self, columns: &[String]) -> Result<(), OutputError> {
+    /// Returns an error for a column that the table cannot have.
+    pub(super) fn begin(&self, items: &[String], own: &[&str]) -> Result<(), OutputError> {
+        let is_own = |column: &&String| own.contains(&column.as_str());
+        if !self.declared.is_empty() {
+            self.all_declared(items.iter().filter(|column| !is_own(column)))?;
+        }
         let Target::File(state) = &self.target else { return Ok(()) };
-        lock(state).columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
+        let State { format: TableFormat::Csv, columns, rows, .. } = &mut *lock(state) else { return Ok(()) };
+        let rest = own.iter().map(|&column| column.to_owned()).filter(|column| !items.contains(column));
+        let all: Vec<String> = items.iter().cloned().chain(rest).collect();
+        match columns {
+            None => *columns = Some(all),
+            Some(known) if *rows == 0 && !self.declared.is_empty() => {
+                let missing: Vec<String> = all.into_iter().filter(|column| !known.contains(column)).collect();
+                known.extend(missing);
+            }
+            Some(known) => fit(known, all.iter())?,
+        }
+        Ok(())
     }
 
-    /// Fixes the columns of a CSV table, unless they are fixed; in the other formats every row has its own.
-    ///
-    /// # Errors
-    /// As [`Self::fits`].
-    pub fn begin(&self, columns: &[String]) -> Result<(), OutputError> {
-        let Target::File(state) = &self.target else { return Ok(()) };
-        let mut state = lock(state);
-        if state.format == TableFormat::Csv && state.columns.is_none() {
-            state.columns = Some(columns.to_vec());
-        }
-        state.columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
+    /// The columns that the recipe's header declares; none if it leaves them to the rows.
+    pub(super) fn declared(&self) -> &[String] {
+        &self.declared
+    }
+
+    /// Whether this is the first row with a field that has no column. It is said once.
+    pub(super) fn is_first_without_column(&self) -> bool {
+        !self.has_told.swap(true, Ordering::Relaxed)
     }
 
     /// Adds a row.
@@ -149,8 +165,19 @@ impl Output {
     /// # Errors
     /// Why it was not written.
     pub fn emit(&self, row: Map<String, Value>) -> Result<(), OutputError> {
-        let row = self.arranged(row)?;
-        let row = &row;
+        if !self.declared.is_empty() {
+            self.all_declared(row.keys())?;
+        }
+        self.append(row)
+    }
+
+    /// Adds a row of bulk work, whose columns were checked by [`Self::begin`].
+    ///
+    /// # Errors
+    /// Returns an error if the system does not write it.
+    pub(super) fn append(&self, row: Map<String, Value>) -> Result<(), OutputError> {
+        let row = row.into_iter().map(|(column, value)| (column, self.hidden.hide(value))).collect();
+        let row = &in_order(row, self.declared.iter().map(String::as_str));
         let mut state = match &self.target {
             Target::File(state) => lock(state),
             Target::Memory(rows) => {
@@ -172,15 +199,9 @@ impl Output {
         Ok(())
     }
 
-    /// The row as it is written.
-    fn arranged(&self, row: Map<String, Value>) -> Result<Map<String, Value>, OutputError> {
-        let row = row.into_iter().map(|(column, value)| (column, self.hidden.hide(value))).collect();
-        if self.declared.is_empty() {
-            return Ok(row);
-        }
-        let row = in_order(row, self.declared.iter().map(String::as_str));
-        match row.keys().find(|column| !self.declared.contains(column)) {
-            None => Ok(row),
+    fn all_declared<'a>(&self, mut columns: impl Iterator<Item = &'a String>) -> Result<(), OutputError> {
+        match columns.find(|column| !self.declared.contains(column)) {
+            None => Ok(()),
             Some(column) => Err(OutputError::Undeclared {
                 suggestion: text::did_you_mean(column, self.declared.iter().map(String::as_str)),
                 column: text::one_line(&text::cut(column, 60)).into_owned(),
@@ -264,7 +285,7 @@ fn fit<'a>(known: &[String], mut columns: impl Iterator<Item = &'a String>) -> R
         None => Ok(()),
         Some(column) => Err(OutputError::OtherColumn {
             column: text::one_line(column).into_owned(),
-            known: text::list_or(known).replace(" or ", " and "),
+            known: text::list_and(known),
         }),
     }
 }
