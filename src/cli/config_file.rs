@@ -34,8 +34,8 @@ impl ConfigFile {
                 )));
             }
         };
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Report::error(format!("the config file {name} is not UTF-8 text")))?;
+        let text =
+            text::decode(bytes).map_err(|error| Report::error(format!("the config file {name}: {error}")))?;
         let source = Arc::new(Source { name, text });
         let at = |offset: usize| {
             let before = source.text.get(..offset).unwrap_or(&source.text);

@@ -101,7 +101,7 @@ fn text_of(path: &Path, shown: &str) -> Result<String, String> {
     if bytes.len() as u64 > LARGEST {
         return Err(format!("{shown} is larger than {} MiB", LARGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text"))
+    text::decode(bytes).map_err(|error| format!("{shown}: {error}"))
 }
 
 struct Surroundings<'a> {

@@ -56,13 +56,11 @@ fn lexer() -> &'static Engine {
     LEXER.get_or_init(engine::bare)
 }
 
-/// The pieces of `text`, each with its token.
-pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
+/// Calls `each` with every token of `text`, comments included, and the positions where it starts and ends.
+fn tokens(text: &str, mut each: impl FnMut(Token, Position, Position)) {
     let inputs = [text];
     let (mut tokens, control) = lexer().lex(&inputs);
     tokens.state.include_comments = true;
-    let mut place = Walk { text, line: 1, column: 1, byte: 0 };
-    let mut found: Vec<(Span, Token)> = Vec::new();
     // For each `${` that is open, how many braces are open inside it.
     let mut inside: Vec<usize> = Vec::new();
     let mut reached = tokens.pos;
@@ -72,11 +70,6 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             break;
         }
         reached = tokens.pos;
-        let start = place.byte_of(position, 0);
-        let end = place.byte_of(tokens.pos, 1).max(start);
-        // No piece begins before the end of the one before it.
-        let start = found.last().map_or(start, |(last, _)| start.max(last.end));
-        let end = end.max(start);
         match token {
             Token::InterpolatedString(_) => inside.push(0),
             Token::LeftBrace | Token::MapStart => {
@@ -97,6 +90,20 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             }
             _ => {}
         }
+        each(token, position, reached);
+    }
+}
+
+/// The pieces of `text`, each with its token.
+pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
+    let mut place = Walk { text, line: 1, column: 1, byte: 0 };
+    let mut found: Vec<(Span, Token)> = Vec::new();
+    tokens(text, |token, start, end| {
+        let start = place.byte_of(start, 0);
+        let end = place.byte_of(end, 1).max(start);
+        // No piece begins before the end of the one before it.
+        let start = found.last().map_or(start, |(last, _)| start.max(last.end));
+        let end = end.max(start);
         let kind = kind(&token);
         // Of some signs the tokenizer tells the space after them.
         let trim = |piece: &str| match kind {
@@ -104,9 +111,8 @@ pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
             _ => piece.trim_end_matches('\n').len(),
         };
         let end = start + text.get(start..end).map_or(0, trim);
-        let span = Span { start, end, kind };
-        found.push((span, token));
-    }
+        found.push((Span { start, end, kind }, token));
+    });
     found
 }
 
@@ -153,22 +159,21 @@ pub(super) fn escaped_texts(script: &str) -> impl Iterator<Item = (&str, String)
 /// The comments of `text` in their order, each with the line and the column it begins at. Unlike the pieces, they take no
 /// longer in a long line.
 pub(super) fn comments(text: &str) -> Vec<(usize, usize, String)> {
-    let inputs = [text];
-    let (mut tokens, _control) = lexer().lex(&inputs);
-    tokens.state.include_comments = true;
     let mut found = Vec::new();
-    let mut reached = tokens.pos;
-    while let Some((token, position)) = tokens.next() {
-        if token == Token::EOF || tokens.pos == reached {
-            break;
-        }
-        reached = tokens.pos;
+    tokens(text, |token, start, _| {
         if let Token::Comment(comment) = token {
-            let (line, column) = (position.line().unwrap_or(1), position.position().unwrap_or(1));
+            let (line, column) = (start.line().unwrap_or(1), start.position().unwrap_or(1));
             found.push((line, column, comment.to_string()));
         }
-    }
+    });
     found
+}
+
+/// How many variables and constants `text` declares.
+pub(super) fn declarations(text: &str) -> usize {
+    let mut count = 0;
+    tokens(text, |token, _, _| count += usize::from(matches!(token, Token::Let | Token::Const)));
+    count
 }
 
 /// A walk through a text, which is only begun anew for a place that lies before the last one.

@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod check;
 mod confined;
 pub mod convert;
+mod csv_quotes;
 mod cycles;
 mod endpoints;
 mod engine;
