@@ -95,7 +95,7 @@ pub static BUILTINS: &[Builtin] = &[
         name: "parse_proxy",
         signatures: &["parse_proxy(text)", "parse_proxy(text, protocol)"],
         arities: &[1, 2],
-        about: "A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is \"http\" unless the text or the second argument says otherwise.",
+        about: "A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is \"http\" unless the text or the second argument says otherwise. Other orders, such as `user:password:host:port`, are read where they can mean only one thing; anything else is an error that does not repeat the text.",
         example: r#"#{ proxy_mode: "custom" } + parse_proxy("10.0.0.1:1080:user:password", "socks5")"#,
     },
     Builtin {
