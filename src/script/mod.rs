@@ -40,6 +40,7 @@ pub mod testing;
 mod thrown;
 mod traced;
 mod typed;
+pub mod unread;
 mod watch;
 mod words;
 

@@ -4,7 +4,7 @@
 
 use super::{Result, call};
 use crate::base::cancel::Why;
-use crate::base::report::{Report, Source};
+use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
@@ -20,6 +20,7 @@ use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
 use crate::script::output::Output;
+use crate::script::unread::Unread;
 use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
 use serde_json::{Value, json};
@@ -80,6 +81,9 @@ pub(super) struct Ready {
 pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recording>) -> Result {
     let Ready { source, header, bundle, rights } = recipe;
     let table = read_table(app, job.input.as_deref(), header)?;
+    if let Some(table) = &table {
+        check_columns(app, table, header, bundle)?;
+    }
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let secrets = header::secrets(header, &job.params);
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
@@ -221,6 +225,39 @@ pub(in crate::cli) fn read_table(
         TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
         error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
     })
+}
+
+/// Looks for columns that the recipe does not read: a proxy that is lost lets a profile go online without it.
+///
+/// # Errors
+/// Returns an error for columns that were most likely meant to be read.
+pub(in crate::cli) fn check_columns(
+    app: &App,
+    table: &Table,
+    header: &Header,
+    bundle: &Bundle,
+) -> std::result::Result<(), Report> {
+    let Unread { wrong, others } = Unread::of(header, bundle, table.columns());
+    let is_wrong = !wrong.is_empty();
+    let columns: Vec<String> = if is_wrong { wrong } else { others };
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<_> =
+        columns.iter().map(|column| text::one_line(&text::cut(column, 60)).into_owned()).collect();
+    let noun = if columns.len() == 1 { "column" } else { "columns" };
+    let read = header.input_columns().unwrap_or_default();
+    let report =
+        Report::error(format!("--input: this recipe does not read the {noun} {}", text::list_and(&shown)));
+    let report = report.note(format!("it reads {read}"));
+    if is_wrong {
+        let help = format!(
+            "Rename or remove the {noun}; what the recipe does read belongs to `optional` in its header."
+        );
+        return Err(report.note("nothing was done").help(help));
+    }
+    app.report(&Report { severity: Severity::Warning, ..report });
+    Ok(())
 }
 
 /// Says what there is to say about an end, and what exit code it has.
