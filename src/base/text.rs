@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 /// "1 profile", "2 profiles".
@@ -218,6 +219,16 @@ pub fn place_after(before: &str) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
+/// A path as it is shown: with `/` on every system, which all of them understand.
+pub fn path(path: &Path) -> String {
+    with_slashes(path.display().to_string(), std::path::MAIN_SEPARATOR)
+}
+
+fn with_slashes(shown: String, separator: char) -> String {
+    // After this prefix Windows takes every character as it is.
+    if separator == '/' || shown.starts_with(r"\\?\") { shown } else { shown.replace(separator, "/") }
+}
+
 /// Why a file cannot be read or written, in words of our own.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
@@ -290,6 +301,13 @@ mod tests {
         assert_eq!(wrong(b"\xef\xbb\xbfa\n\xc3\xa4\xff"), "line 2, column 2 is not UTF-8; save it as UTF-8");
         assert_eq!(wrong(b"\xff\xfea\0b"), "line 1, column 2 is not UTF-16; save it as UTF-8");
         assert_eq!(wrong(b"\xfe\xff\xd8\0\0a"), "line 1, column 1 is not UTF-16; save it as UTF-8");
+    }
+
+    #[test]
+    fn paths_are_shown_alike_on_every_system() {
+        assert_eq!(with_slashes(r"scripts\lib/n.rhai".into(), '\\'), "scripts/lib/n.rhai");
+        assert_eq!(with_slashes(r"\\?\C:\a".into(), '\\'), r"\\?\C:\a");
+        assert_eq!(with_slashes(r"a\b".into(), '/'), r"a\b");
     }
 
     #[test]

@@ -282,7 +282,10 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
             row = in_order(row, columns.iter().map(ImmutableString::as_str));
         }
         let Some(output) = &host.output else { return Ok(false) };
-        output.emit(row).map(|()| true).map_err(|error| complain(context, error.to_string()))
+        output
+            .emit(row, host.calls().is_dry())
+            .map(|()| true)
+            .map_err(|error| complain(context, error.to_string()))
     }
 
     let of = Arc::clone(host);

@@ -199,8 +199,9 @@ impl Host {
     ///
     /// # Errors
     /// That its end could not be written.
-    pub fn finish_output(&self, has_failed: bool) -> Result<(), output::OutputError> {
-        self.output.as_ref().map_or(Ok(()), |output| output.finish(has_failed))
+    pub fn finish_output(&self, has_failed: bool) -> Result<output::Finished, output::OutputError> {
+        let finish = |output: &output::Output| output.finish(has_failed, self.calls().is_dry());
+        self.output.as_ref().map_or(Ok(output::Finished::Written), finish)
     }
 
     /// A value of the script as it may be shown: without the values of secret parameters.

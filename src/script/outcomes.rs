@@ -190,7 +190,7 @@ impl<'a> Outcomes<'a> {
             let lost = |error: OutputError| {
                 format!("the row of item {} ({}) was not written: {error}", next + 1, outcome.word())
             };
-            sheet.output.append(row).map_err(lost)?;
+            sheet.output.append(row, sheet.host.calls().is_dry()).map_err(lost)?;
             state.next += 1;
         }
         self.moved.notify_all();

@@ -1,6 +1,6 @@
 //! `resume` and `runs` in process: what they say, and what they refuse.
 
-use crate::support::{Output, Run, ixscript, simulator, state_folder};
+use crate::support::{Output, Run, ixscript, simulator, state_folder, without_folder};
 use expect_test::{Expect, expect};
 use ixscript::sim::{Config, Simulator};
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ impl Setting {
     fn expect(&self, words: &[&str], expected: &Expect) -> Output {
         let output = self.run(words).output();
         let shown = output.to_string().replace(&format!("{}/api/v2/", self.simulator.url()), "URL");
-        let shown = shown.replace(&self.folder.display().to_string(), "FOLDER");
+        let shown = without_folder(&shown, &self.folder);
         expected.assert_eq(&shown);
         output
     }
@@ -447,4 +447,46 @@ fn a_run_on_the_simulator_is_never_taken_for_one_of_the_app() {
     let quiet = setting.run(&["--sim", "run", "recipe.rhai"]).var("IXSCRIPT_JOURNAL", "config.db").output();
     assert_eq!(quiet.status, 1, "{quiet}");
     assert!(!setting.folder.join("config.db").exists());
+}
+
+#[test]
+fn a_resume_that_stops_early_keeps_the_table_of_before() {
+    let recipe = |rest: &str| format!("copy_profile(1640, #{{ name: \"a\" }}); {rest}");
+    let setting = Setting::new(&recipe("for n in 0..3 { emit(#{ n: n }); } fail(\"not yet\");"));
+    let table = setting.folder.join("out.csv");
+    let read = || std::fs::read_to_string(&table).unwrap();
+    assert_eq!(setting.run(&["--output", "out.csv", "run", "recipe.rhai"]).output().status, 1);
+    assert_eq!(read(), "n\n0\n1\n2\n");
+
+    std::fs::write(setting.folder.join("recipe.rhai"), recipe("emit(#{ n: 9 }); throw \"broken\";")).unwrap();
+    let output = setting.run(&["resume"]).output();
+    assert_eq!(output.status, 1, "{output}");
+    let kept = "--output: the table of before stays, with 3 rows: this session came to 1 row\n";
+    assert!(output.stderr.contains(kept), "{output}");
+    assert_eq!(read(), "n\n0\n1\n2\n");
+
+    std::fs::write(setting.folder.join("recipe.rhai"), recipe("emit(#{ n: 9 });")).unwrap();
+    let output = setting.run(&["resume"]).output();
+    assert_eq!(output.status, 0, "{output}");
+    assert_eq!(read(), "n\n9\n");
+}
+
+#[test]
+fn a_dry_run_writes_no_table_and_says_so() {
+    let setting = Setting::new("let id = copy_profile(1640); emit(#{ id: id }); copy_profiles([1640]);");
+    for name in ["out.csv", "out.json"] {
+        let output = setting.run(&["-n", "--output", name, "run", "recipe.rhai"]).output();
+        assert!(output.stderr.contains("--output: a dry run writes no table\n"), "{output}");
+        assert!(!setting.folder.join(name).exists());
+    }
+}
+
+#[test]
+fn a_table_that_cannot_be_made_is_told_before_the_first_write() {
+    let setting = Setting::new("emit(#{ id: copy_profile(1640) });");
+    let name = format!("{}.csv", "x".repeat(300));
+    let output = setting.run(&["--output", &name, "run", "recipe.rhai"]).output();
+    assert_eq!(output.status, 2, "{output}");
+    assert!(output.stderr.contains(" cannot be made: "), "{output}");
+    assert_eq!(setting.run(&["eval", "list_profiles().len()"]).output().stdout, "9\n");
 }

@@ -19,7 +19,7 @@ use crate::cli::trust;
 use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
-use crate::script::output::Output;
+use crate::script::output::{Finished, Output};
 use crate::script::unread::Unread;
 use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
@@ -187,7 +187,7 @@ fn make_output(
     let whole = app.folder.join(path);
     let output = if is_resumed { Output::replace(&whole, format) } else { Output::create(&whole, format) };
     output.map(Some).map_err(|error| {
-        let shown = text::one_line(&path.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(path)).into_owned();
         let reason = match error.kind() {
             std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
             _ => text::reason(&error),
@@ -199,7 +199,7 @@ fn make_output(
 
 fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, Report> {
     TableFormat::of(path).ok_or_else(|| {
-        let shown = text::one_line(&path.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(path)).into_owned();
         Report::error(format!("{option}: {shown} is no kind of table"))
             .help("Its name must end in .csv, .json or .jsonl.")
     })
@@ -219,7 +219,7 @@ pub(in crate::cli) fn read_table(
                 .help(format!("Give one before the recipe, --input FILE. Its columns: {columns}."))),
         };
     };
-    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let shown = text::one_line(&text::path(path)).into_owned();
     let format = table_format("--input", path)?;
     Table::open(&app.folder.join(path), format, &header.columns).map(Some).map_err(|error| match error {
         TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
@@ -291,6 +291,8 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
         Some(Ending::Exited(code)) => facts.exit = u8::try_from(code).ok(),
         Some(Ending::Refused(reports)) => {
             reports.iter().for_each(|report| app.report(report));
+            facts.failed = true;
+            finish_output(app, host, &mut facts);
             return Exit::USAGE;
         }
         Some(Ending::Failed { report, is_unreachable }) => {
@@ -302,6 +304,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
             app.report(&report);
             facts.stopped = true;
             if recording::is_refused(&host.calls()) {
+                finish_output(app, host, &mut facts);
                 return Exit::USAGE;
             }
         }
@@ -314,17 +317,33 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
             (facts.stopped, facts.interrupted) = (time_is_over, !time_is_over);
         }
     }
-    // A script that was refused has returned above, and leaves no table.
-    let has_failed = facts.failed || facts.exit.is_some_and(|code| code != 0);
-    if let Err(error) = host.finish_output(has_failed) {
-        app.report(&Report::error(error.to_string()));
-        facts.failed = true;
-    }
+    finish_output(app, host, &mut facts);
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
     closing::tell(app, facts, &host.calls());
     exit::decide(facts)
+}
+
+/// Ends the table of `--output`, and says where it is not what was to be expected.
+fn finish_output(app: &App, host: &Host, facts: &mut Facts) {
+    let has_failed =
+        facts.failed || facts.stopped || facts.interrupted || facts.exit.is_some_and(|code| code != 0);
+    match host.finish_output(has_failed) {
+        Ok(Finished::Written) => {}
+        Ok(Finished::KeptEarlier { earlier, written }) => app.printer.info(&format!(
+            "--output: the table of before stays, with {}: this session came to {}",
+            text::count(earlier, "row"),
+            text::count(written, "row")
+        )),
+        Err(error) => {
+            app.report(&Report::error(error.to_string()));
+            facts.failed = true;
+        }
+    }
+    if host.calls().is_dry() && app.config.output.is_some() {
+        app.printer.info("--output: a dry run writes no table");
+    }
 }
 
 /// What a real run would have sent: for people on stderr, in a format for programs on stdout.
