@@ -21,7 +21,7 @@ impl ConfigFile {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn read(path: &Path, must_exist: bool) -> Result<Self, Report> {
-        let name = path.display().to_string();
+        let name = text::path(path);
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {

@@ -85,7 +85,7 @@ pub(super) fn warn(app: &App, given: &Given) {
 /// The file of `--params`; an empty one if none is given.
 pub(super) fn read_file(app: &App) -> Result<ParamFile, Report> {
     let Some(path) = &app.config.params else { return Ok(ParamFile::default()) };
-    let shown = path.display().to_string();
+    let shown = text::path(path);
     let text = text_of(&app.folder.join(path), &shown)
         .map_err(|reason| Report::error(format!("--params: {reason}")))?;
     ParamFile::parse(&shown, &text).map_err(|reason| Report::error(format!("--params: {reason}")))

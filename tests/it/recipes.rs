@@ -1,6 +1,6 @@
 //! Every recipe in `scripts/` is run against a seeded simulator.
 
-use crate::support::{Output, ixscript, root};
+use crate::support::{Output, ixscript, root, without_folder};
 use expect_test::expect;
 
 pub(crate) fn run(flags: &str, words: &[&str]) -> Output {
@@ -304,7 +304,7 @@ fn copies_and_imports_from_a_table() {
         1441,shop-3,1642,
     "#]]
     .assert_eq(&table);
-    let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
+    let again = without_folder(&run(copies, &output), folder.path());
     expect![[r#"
         -- stderr
         error: --output: FOLDER/copies.csv cannot be made: it is there already
