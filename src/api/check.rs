@@ -60,11 +60,7 @@ impl fmt::Display for Problem {
         let param = &self.param;
         match &self.fault {
             Fault::Unknown { suggestion, known } if suggestion.is_empty() => {
-                write!(
-                    formatter,
-                    "`{param}` is unknown; there are {}",
-                    text::list_or(known).replace(" or ", " and ")
-                )
+                write!(formatter, "`{param}` is unknown; there are {}", text::list_and(known))
             }
             Fault::Unknown { suggestion, .. } => write!(formatter, "`{param}` is unknown{suggestion}"),
             Fault::Missing => write!(formatter, "`{param}` is missing"),

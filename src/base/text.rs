@@ -1,9 +1,10 @@
-//! Words: counts, lists, nearest names, durations, and text made safe for a terminal.
+//! Words: counts, lists, nearest names, durations, decoding, and text made safe for a terminal.
 //!
 //! Not here: colour and layout, which belong to `ui`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 /// "1 profile", "2 profiles".
@@ -13,11 +14,20 @@ pub fn count(number: usize, noun: &str) -> String {
 
 /// "`a`, `b` or `c`".
 pub fn list_or<T: std::fmt::Display>(items: &[T]) -> String {
+    list(items, "or")
+}
+
+/// "`a`, `b` and `c`".
+pub fn list_and<T: std::fmt::Display>(items: &[T]) -> String {
+    list(items, "and")
+}
+
+fn list<T: std::fmt::Display>(items: &[T], before_last: &str) -> String {
     let quoted: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
     match quoted.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {before_last} {last}", first.join(", ")),
     }
 }
 
@@ -169,6 +179,68 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| wrong())
 }
 
+/// Bytes that are not text in the encoding that they begin with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column} is not {encoding}; save it as UTF-8")]
+pub struct DecodeError {
+    encoding: &'static str,
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+}
+
+/// Whether bytes begin with the byte order mark of UTF-16.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+/// Decodes a text file that a person wrote: UTF-8 with or without a byte order mark, or UTF-16 with one.
+///
+/// # Errors
+/// Returns an error with the place of the first bytes that are not text.
+pub fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
+    let wrong = |encoding, before: &str| {
+        let (line, column) = place_after(before);
+        DecodeError { encoding, line, column }
+    };
+    if is_utf16(&bytes) {
+        let unit: fn([u8; 2]) -> u16 =
+            if bytes.starts_with(b"\xff\xfe") { u16::from_le_bytes } else { u16::from_be_bytes };
+        let (pairs, rest) = bytes.as_chunks();
+        let mut text = String::with_capacity(pairs.len());
+        for letter in char::decode_utf16(pairs.iter().skip(1).map(|pair| unit(*pair))) {
+            text.push(letter.map_err(|_| wrong("UTF-16", &text))?);
+        }
+        return if rest.is_empty() { Ok(text) } else { Err(wrong("UTF-16", &text)) };
+    }
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        wrong("UTF-8", &String::from_utf8_lossy(&error.as_bytes()[..valid]))
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
+}
+
+/// Line and column of the character that follows `before`.
+pub fn place_after(before: &str) -> (usize, usize) {
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A path as it is shown: with `/` on every system, which all of them understand.
+pub fn path(path: &Path) -> String {
+    with_slashes(path.display().to_string(), std::path::MAIN_SEPARATOR)
+}
+
+fn with_slashes(shown: String, separator: char) -> String {
+    // After this prefix Windows takes every character as it is.
+    if separator == '/' || shown.starts_with(r"\\?\") { shown } else { shown.replace(separator, "/") }
+}
+
 /// Why a file cannot be read or written, in words of our own.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
@@ -224,6 +296,30 @@ mod tests {
         for text in ["", "s", "-1s", "1 fortnight", "1e400s", "9999999999999999999h"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn text_is_decoded_by_its_byte_order_mark() {
+        let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect()
+        };
+        for text in ["", "a\r\nä€😀"] {
+            assert_eq!(decode(text.into()).unwrap(), text);
+            assert_eq!(decode(format!("\u{feff}{text}").into()).unwrap(), text);
+            assert_eq!(decode(utf16(text, u16::to_le_bytes)).unwrap(), text);
+            assert_eq!(decode(utf16(text, u16::to_be_bytes)).unwrap(), text);
+        }
+        let wrong = |bytes: &[u8]| decode(bytes.to_vec()).unwrap_err().to_string();
+        assert_eq!(wrong(b"\xef\xbb\xbfa\n\xc3\xa4\xff"), "line 2, column 2 is not UTF-8; save it as UTF-8");
+        assert_eq!(wrong(b"\xff\xfea\0b"), "line 1, column 2 is not UTF-16; save it as UTF-8");
+        assert_eq!(wrong(b"\xfe\xff\xd8\0\0a"), "line 1, column 1 is not UTF-16; save it as UTF-8");
+    }
+
+    #[test]
+    fn paths_are_shown_alike_on_every_system() {
+        assert_eq!(with_slashes(r"scripts\lib/n.rhai".into(), '\\'), "scripts/lib/n.rhai");
+        assert_eq!(with_slashes(r"\\?\C:\a".into(), '\\'), r"\\?\C:\a");
+        assert_eq!(with_slashes(r"a\b".into(), '/'), r"a\b");
     }
 
     #[test]

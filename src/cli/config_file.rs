@@ -21,7 +21,7 @@ impl ConfigFile {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn read(path: &Path, must_exist: bool) -> Result<Self, Report> {
-        let name = path.display().to_string();
+        let name = text::path(path);
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
@@ -34,8 +34,8 @@ impl ConfigFile {
                 )));
             }
         };
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Report::error(format!("the config file {name} is not UTF-8 text")))?;
+        let text =
+            text::decode(bytes).map_err(|error| Report::error(format!("the config file {name}: {error}")))?;
         let source = Arc::new(Source { name, text });
         let at = |offset: usize| {
             let before = source.text.get(..offset).unwrap_or(&source.text);

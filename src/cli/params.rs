@@ -75,7 +75,7 @@ pub(super) fn warn(app: &App, given: &Given) {
         let exposed: Vec<String> = given.exposed.iter().map(|flag| format!("--{flag}")).collect();
         let message = format!(
             "{} on the command line can be seen by others who use this computer",
-            text::list_or(&exposed).replace(" or ", " and ")
+            text::list_and(&exposed)
         );
         let help = format!("Put it into a file and give --{first} @FILE, or see `--help` after the recipe.");
         app.report(&Report { severity: Severity::Warning, ..Report::error(message).help(help) });
@@ -85,7 +85,7 @@ pub(super) fn warn(app: &App, given: &Given) {
 /// The file of `--params`; an empty one if none is given.
 pub(super) fn read_file(app: &App) -> Result<ParamFile, Report> {
     let Some(path) = &app.config.params else { return Ok(ParamFile::default()) };
-    let shown = path.display().to_string();
+    let shown = text::path(path);
     let text = text_of(&app.folder.join(path), &shown)
         .map_err(|reason| Report::error(format!("--params: {reason}")))?;
     ParamFile::parse(&shown, &text).map_err(|reason| Report::error(format!("--params: {reason}")))
@@ -101,7 +101,7 @@ fn text_of(path: &Path, shown: &str) -> Result<String, String> {
     if bytes.len() as u64 > LARGEST {
         return Err(format!("{shown} is larger than {} MiB", LARGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text"))
+    text::decode(bytes).map_err(|error| format!("{shown}: {error}"))
 }
 
 /// The file that a test means by `path`: one in its folder, links followed. Of what lies elsewhere nothing is told, not even
@@ -215,7 +215,7 @@ fn misplaced(app: &App, header: &Header, words: &[String], places: &[std::ops::R
         _ => ("are options of ixscript, and no parameters of the recipe", "They stand"),
     };
     let already = if new.is_empty() { " already" } else { "" };
-    let own = text::list_or(&own).replace(" or ", " and ");
+    let own = text::list_and(&own);
     Report::error(format!("{} {is}", text::one_line(&own)))
         .help(format!("{stand} before the recipe{already}: ixscript {}", text::one_line(&command.join(" "))))
 }

@@ -109,7 +109,7 @@ fn name_of(path: &Path) -> Option<&str> {
 
 fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
     // `./` in front is how the engine tells imports from the recipe.
-    let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
+    let name = text::path(path.strip_prefix(".").unwrap_or(path));
     let shown = text::one_line(&name).into_owned();
     let full = app.folder.join(path);
     if full.is_dir() {
@@ -136,12 +136,12 @@ fn read(app: &App, path: &Path) -> Result<Loaded, Report> {
 /// What was most likely meant by the path of a file that is not there: one beside it, or one that runs by name.
 fn meant(app: &App, path: &Path) -> Option<String> {
     if let Some(near) = nearest_file(&app.folder.join(path)) {
-        return Some(path.with_file_name(near).display().to_string());
+        return Some(text::path(&path.with_file_name(near)));
     }
     let file = path.file_name()?.to_str()?;
     let here = Path::new(FOLDER).join(file);
     if app.folder.join(&here).is_file() {
-        return Some(here.display().to_string());
+        return Some(text::path(&here));
     }
     let name = file.strip_suffix(".rhai")?;
     let own = app.config.recipes.as_ref().is_some_and(|own| own.join(file).is_file());
@@ -164,7 +164,7 @@ fn unknown(app: &App, path: &Path, name: &str) -> Report {
     let report = Report::error(format!("there is no recipe `{shown}`{suggestion}"));
     match nearest_file(&app.folder.join(path)) {
         Some(near) if suggestion.is_empty() => {
-            report.help(format!("Did you mean {}?", path.with_file_name(near).display()))
+            report.help(format!("Did you mean {}?", text::path(&path.with_file_name(near))))
         }
         _ => report.help("`ixscript list` shows the recipes there are; a path works too."),
     }

@@ -39,8 +39,7 @@ pub(super) fn rights(app: &App, loaded: &Loaded, header: &Header, bundle: &Bundl
     let question = format!("may {name} write?");
     if !app.asker.can_ask() {
         let report = calls(header, bundle).into_iter().fold(ask::unanswerable(&question), Report::note);
-        let own =
-            app.config.recipes.as_ref().map(|own| text::one_line(&own.display().to_string()).into_owned());
+        let own = app.config.recipes.as_ref().map(|own| text::one_line(&text::path(own)).into_owned());
         let own = own.map(|own| format!("nobody is asked about recipes in {own}"));
         return Err(own.into_iter().fold(report, Report::note));
     }
@@ -120,7 +119,7 @@ fn remember(store: &PathBuf, hash: &str, name: &str) -> Result<(), String> {
     });
     written.map_err(|error| match error.kind() {
         ErrorKind::NotFound => "there is no place for it".to_owned(),
-        _ => format!("{}: {}", store.display(), text::reason(&error)),
+        _ => format!("{}: {}", text::path(store), text::reason(&error)),
     })
 }
 

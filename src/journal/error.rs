@@ -73,7 +73,7 @@ pub enum JournalError {
 }
 
 fn shown(path: &Path) -> String {
-    text::one_line(&path.display().to_string()).into_owned()
+    text::one_line(&text::path(path)).into_owned()
 }
 
 impl JournalError {

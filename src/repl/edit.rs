@@ -16,7 +16,7 @@ use std::process::Command;
 pub(super) fn edit(editor: &str, folder: &Path, before: &str) -> Result<String, Report> {
     let file = folder.join(format!("edit-{}.rhai", std::process::id()));
     let cannot = |what: &str, error: &std::io::Error| {
-        let shown = text::one_line(&file.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(&file)).into_owned();
         Report::error(format!("{shown} cannot be {what}: {}", text::reason(error)))
     };
     std::fs::create_dir_all(folder).map_err(|error| cannot("written", &error))?;

@@ -21,8 +21,8 @@ pub(super) fn load(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     let text = source::clean(bytes).map_err(|error| Report::error(format!("{shown}: {error}")))?;
     // Imports are looked for beside the file, of which the folder in front of its name tells.
     let name = match path.strip_prefix(&repl.setup.folder) {
-        Ok(inside) => format!("./{}", inside.display()),
-        Err(_) => path.display().to_string(),
+        Ok(inside) => format!("./{}", text::path(inside)),
+        Err(_) => text::path(&path),
     };
     let source = Arc::new(Source { name, text });
     let header = header::parse(&source.text).map_err(|error| error.report(&source))?;
@@ -70,7 +70,7 @@ fn path_of(setup: &Setup, file: &str) -> PathBuf {
 
 /// The file, or the recipe of that name.
 fn found(path: PathBuf) -> PathBuf {
-    let recipe = PathBuf::from(format!("{}.rhai", path.display()));
+    let recipe = PathBuf::from(format!("{}.rhai", text::path(&path)));
     if !path.exists() && recipe.is_file() { recipe } else { path }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn save(repl: &mut Repl, file: &str) -> Result<Next, Report> {
     };
     let mut target = std::fs::File::create_new(&path).map_err(|error| unwritable(&error))?;
     target.write_all(recipe.text.as_bytes()).map_err(|error| unwritable(&error))?;
-    let typed = path.strip_prefix(&repl.setup.folder).unwrap_or(&path).display().to_string();
+    let typed = text::path(path.strip_prefix(&repl.setup.folder).unwrap_or(&path));
     let params: String =
         recipe.params.iter().map(|name| format!(" --{} ...", name.replace('_', "-"))).collect();
     let declared = header::parse(&recipe.text).ok().and_then(|header| header.needs).unwrap_or_default();

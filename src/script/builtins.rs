@@ -47,7 +47,7 @@ pub static BUILTINS: &[Builtin] = &[
             "parallel(items, function, #{ jobs, max_failures, stop_on_error, collect, output })",
         ],
         arities: &[2, 3],
-        about: "Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`. With `collect: false` no result is kept: it returns how many were `#{ done, failed, in_doubt, not_started }`, and every item becomes a row of `--output`: its own columns (a single one is `item`), `outcome`, the fields of the returned map (anything else is `value`), and `error`. Rows stand in the order of the items, each written as soon as those before it are. Secrets of items are masked; a first column `row` then says which item it was. `output: true` writes the rows also where results are kept, `output: false` never.",
+        about: "Calls the function for every item, several at once, and returns for each, in order, `#{ ok: true, value }` or `#{ ok: false, error }`. With `collect: false` no result is kept: it returns how many were `#{ done, failed, in_doubt, not_started }`, and every item becomes a row of `--output`: its own columns (a single one is `item`), `outcome`, `value` with what was returned (a map as JSON) and `error`; columns of these names that an item has itself are left out. If the header declares columns (`[output]`), these three are added to them, and a field of the returned map that is declared has its own column. Rows stand in the order of the items, each written as soon as those before it are. Secrets of items are masked; a first column `row` then says which item it was. `output: true` writes the rows also where results are kept, `output: false` never.",
         example: r#"parallel([1640, 1441], |id| copy_profile(id), #{ jobs: 2 })"#,
     },
     Builtin {
@@ -96,7 +96,7 @@ pub static BUILTINS: &[Builtin] = &[
         name: "parse_proxy",
         signatures: &["parse_proxy(text)", "parse_proxy(text, protocol)"],
         arities: &[1, 2],
-        about: "A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is \"http\" unless the text or the second argument says otherwise.",
+        about: "A proxy written as `host:port`, `host:port:user:password` or `http://user:password@host:port`, in its parts: `proxy_type`, `proxy_ip`, `proxy_port` and, where there is a login, `proxy_user` and `proxy_password`. The protocol is \"http\" unless the text or the second argument says otherwise. Other orders, such as `user:password:host:port`, are read where they can mean only one thing; anything else is an error that does not repeat the text.",
         example: r#"#{ proxy_mode: "custom" } + parse_proxy("10.0.0.1:1080:user:password", "socks5")"#,
     },
     Builtin {
@@ -283,7 +283,10 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
             row = in_order(row, columns.iter().map(ImmutableString::as_str));
         }
         let Some(output) = &host.output else { return Ok(false) };
-        output.emit(row).map(|()| true).map_err(|error| complain(context, error.to_string()))
+        output
+            .emit(row, host.calls().is_dry())
+            .map(|()| true)
+            .map_err(|error| complain(context, error.to_string()))
     }
 
     let of = Arc::clone(host);

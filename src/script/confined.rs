@@ -93,7 +93,7 @@ impl Folder {
     /// The name of a module: its path from the recipe's folder, marked with `./`.
     pub(super) fn name(&self, file: &Path) -> String {
         let inside = self.root.as_deref().and_then(|root| file.strip_prefix(root).ok()).unwrap_or(file);
-        format!("./{}", inside.display().to_string().replace('\\', "/"))
+        format!("./{}", text::path(inside))
     }
 }
 
@@ -115,7 +115,7 @@ fn not_found(root: &Path, file: &Path, path: &str) -> ImportError {
 pub(super) fn shown(recipe: Option<&str>, name: &str) -> String {
     let folder = recipe.and_then(|recipe| Path::new(recipe).parent());
     let (Some(folder), Some(inside)) = (folder, name.strip_prefix("./")) else { return name.to_owned() };
-    folder.join(inside).display().to_string()
+    text::path(&folder.join(inside))
 }
 
 /// The text of a file that was found for `path`.

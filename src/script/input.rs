@@ -3,6 +3,7 @@
 //! Not here: where its bytes come from (`table_bytes`). Everything wrong with it is found in a first pass, before the
 //! first row is handed out.
 
+use super::csv_quotes;
 use super::table_bytes::{self, Bytes};
 use crate::base::text;
 use serde_json::{Map, Value};
@@ -47,7 +48,10 @@ pub enum TableError {
     Changed,
     /// Not UTF-8.
     #[error("it is not UTF-8 text (line {0}); save it as UTF-8")]
-    NotText(usize),
+    NotUtf8(usize),
+    /// Not the UTF-16 that its first bytes say it is.
+    #[error(transparent)]
+    NotText(#[from] text::DecodeError),
     /// No header.
     #[error("it is empty; a CSV table begins with the names of its columns")]
     NoHeader,
@@ -67,8 +71,24 @@ pub enum TableError {
         /// How many the header has.
         expected: usize,
     },
-    /// A row that cannot be told apart into cells.
-    #[error("line {0} cannot be read; is a quote not closed?")]
+    /// A quoted cell that does not end.
+    #[error(
+        "the quote that opens in line {0} is never closed; a quote inside a quoted cell is written twice"
+    )]
+    OpenQuote(usize),
+    /// Text before or behind a quoted cell.
+    #[error(
+        "line {line} has text beside a quoted cell, whose quote opens in line {opened}; a quote inside a quoted cell is \
+         written twice"
+    )]
+    BesideQuote {
+        /// Counted from 1.
+        line: usize,
+        /// Where the quote opens, counted from 1.
+        opened: usize,
+    },
+    /// A row that the reader does not understand.
+    #[error("line {0} cannot be read")]
     Unreadable(u64),
     /// Not JSON.
     #[error("line {line}, column {column} is not JSON")]
@@ -226,7 +246,8 @@ fn csv_reader(from: Reader, delimiter: u8) -> csv::Reader<Reader> {
 }
 
 fn csv_content(bytes: Bytes, wanted: &[String]) -> Result<Content, TableError> {
-    let delimiter = delimiter(read(&bytes)?)?;
+    let delimiter = csv_quotes::delimiter(read(&bytes)?)?;
+    csv_quotes::check(read(&bytes)?, delimiter)?;
     let mut reader = csv_reader(read(&bytes)?, delimiter);
     let header = reader.headers().map_err(|error| csv_error(error, 1))?;
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
@@ -246,20 +267,6 @@ fn csv_content(bytes: Bytes, wanted: &[String]) -> Result<Content, TableError> {
         return Err(no_column(column, columns.iter().map(String::as_str)));
     }
     Ok(Content::Csv { bytes, delimiter, columns: columns.into() })
-}
-
-/// What stands between the names in the first line: spreadsheets of many countries write `;` or tabs.
-fn delimiter(from: Reader) -> Result<u8, TableError> {
-    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
-    for byte in from.bytes() {
-        let byte = byte.map_err(|error| table_bytes::reason(&error))?;
-        if byte == b'\n' {
-            break;
-        }
-        counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1);
-    }
-    // Of equal counts the last one wins: the comma.
-    Ok(counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter))
 }
 
 fn csv_row(columns: &[String], record: Result<csv::StringRecord, csv::Error>) -> Row {
@@ -366,6 +373,22 @@ mod tests {
     }
 
     #[test]
+    fn what_separates_cells_is_found_outside_quotes() {
+        let first = |text: &str| rows(text, TableFormat::Csv).map(|rows| rows[0].clone());
+        assert_eq!(
+            first("\"name; long; label\",id\na,1\n"),
+            Ok(json!({ "name; long; label": "a", "id": "1" }))
+        );
+        assert_eq!(first("\"a,\n,,b\";c\n1;2\n"), Ok(json!({ "a,\n,,b": "1", "c": "2" })));
+        assert_eq!(
+            first("\r\n\n\"profile \"\"id\"\"\"\tname\n1\ta\n"),
+            Ok(json!({ "profile \"id\"": "1", "name": "a" }))
+        );
+        assert_eq!(first("a,b\n\"x \"\"y\"\"\n,z\",\"\"\n"), Ok(json!({ "a": "x \"y\"\n,z", "b": "" })));
+        assert_eq!(first("a,b\nsay \"x\",5\"\n"), Ok(json!({ "a": "say \"x\"", "b": "5\"" })));
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let csv = |text: &str| rows(text, TableFormat::Csv).unwrap_err();
         assert_eq!(csv(""), "it is empty; a CSV table begins with the names of its columns");
@@ -377,6 +400,20 @@ mod tests {
             "item 2 is not an object; a table is an array of objects"
         );
         assert_eq!(rows("{}\n{nope}", TableFormat::Jsonl).unwrap_err(), "line 2, column 2 is not JSON");
+        let open =
+            "the quote that opens in line 2 is never closed; a quote inside a quoted cell is written twice";
+        assert_eq!(csv("id,name\n1640,\"shop 1\n1640,shop 2\n"), open);
+        assert_eq!(csv("id,name\n1640,\"shop \"\"1\"\"\r\n1640,shop 2\r\n"), open);
+        let beside = |line: usize, opened: usize| {
+            format!(
+                "line {line} has text beside a quoted cell, whose quote opens in line {opened}; a quote inside a quoted \
+                 cell is written twice"
+            )
+        };
+        assert_eq!(csv("id,name\n1640,\"p\"w\"\n"), beside(2, 2));
+        assert_eq!(csv("id,name\n1640,\"p\" \n"), beside(2, 2));
+        assert_eq!(csv("id,name\n1640, \"p\"\n"), beside(2, 2));
+        assert_eq!(csv("id,name\n1640,\"a\n1641,\"b\"\n"), beside(3, 2));
         let not_text = in_memory(b"a\nb\xff", TableFormat::Csv, &[]).unwrap_err();
         assert_eq!(not_text.to_string(), "it is not UTF-8 text (line 2); save it as UTF-8");
     }

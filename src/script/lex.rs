@@ -56,8 +56,8 @@ fn lexer() -> &'static Engine {
     LEXER.get_or_init(engine::bare)
 }
 
-/// Gives each token of `text` to `each`, with where it begins and where it ends.
-fn walk(text: &str, mut each: impl FnMut(Token, Position, Position)) {
+/// Calls `each` with every token of `text`, comments included, and the positions where it starts and ends.
+fn tokens(text: &str, mut each: impl FnMut(Token, Position, Position)) {
     let inputs = [text];
     let (mut tokens, control) = lexer().lex(&inputs);
     tokens.state.include_comments = true;
@@ -99,9 +99,9 @@ fn walk(text: &str, mut each: impl FnMut(Token, Position, Position)) {
 pub(super) fn pieces(text: &str) -> Vec<(Span, Token)> {
     let mut place = Walk { text, line: 1, column: 1, byte: 0 };
     let mut found: Vec<(Span, Token)> = Vec::new();
-    walk(text, |token, position, reached| {
-        let start = place.byte_of(position, 0);
-        let end = place.byte_of(reached, 1).max(start);
+    tokens(text, |token, start, end| {
+        let start = place.byte_of(start, 0);
+        let end = place.byte_of(end, 1).max(start);
         // No piece begins before the end of the one before it.
         let start = found.last().map_or(start, |(last, _)| start.max(last.end));
         let end = end.max(start);
@@ -174,7 +174,7 @@ pub(super) struct Comment {
 pub(super) fn comments(text: &str) -> Vec<Comment> {
     let mut found = Vec::new();
     let mut is_leading = true;
-    walk(text, |token, position, _| match token {
+    tokens(text, |token, position, _| match token {
         Token::Comment(comment) => {
             let (line, column) = (position.line().unwrap_or(1), position.position().unwrap_or(1));
             found.push(Comment { line, column, text: comment.to_string(), is_leading });
@@ -182,6 +182,13 @@ pub(super) fn comments(text: &str) -> Vec<Comment> {
         _ => is_leading = false,
     });
     found
+}
+
+/// How many variables and constants `text` declares.
+pub(super) fn declarations(text: &str) -> usize {
+    let mut count = 0;
+    tokens(text, |token, _, _| count += usize::from(matches!(token, Token::Let | Token::Const)));
+    count
 }
 
 /// A walk through a text, which is only begun anew for a place that lies before the last one.

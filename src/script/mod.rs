@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod check;
 mod confined;
 pub mod convert;
+mod csv_quotes;
 mod cycles;
 mod endpoints;
 mod engine;
@@ -39,6 +40,7 @@ pub mod testing;
 mod thrown;
 mod traced;
 mod typed;
+pub mod unread;
 mod watch;
 mod words;
 
@@ -198,8 +200,9 @@ impl Host {
     ///
     /// # Errors
     /// That its end could not be written.
-    pub fn finish_output(&self, has_failed: bool) -> Result<(), output::OutputError> {
-        self.output.as_ref().map_or(Ok(()), |output| output.finish(has_failed))
+    pub fn finish_output(&self, has_failed: bool) -> Result<output::Finished, output::OutputError> {
+        let finish = |output: &output::Output| output.finish(has_failed, self.calls().is_dry());
+        self.output.as_ref().map_or(Ok(output::Finished::Written), finish)
     }
 
     /// A value of the script as it may be shown: without the values of secret parameters.

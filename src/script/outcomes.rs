@@ -7,11 +7,12 @@
 //!
 //! Not here: doing the work, and how a table is written.
 
-use super::Host;
 use super::output::{Output, OutputError};
 use super::session::finished;
+use super::{Host, Level};
 use crate::api::{self, Endpoint, Param};
 use crate::base::mask::MASK;
+use crate::base::text;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ const WINDOW: usize = 256;
 
 const ROW: &str = "row";
 const OUTCOME: &str = "outcome";
+const VALUE: &str = "value";
 const ERROR: &str = "error";
 
 /// What became of an item.
@@ -71,8 +73,6 @@ struct State {
     kept: BTreeMap<usize, (Outcome, Map<String, Value>)>,
     /// The first item whose row is not written.
     next: usize,
-    /// Whether it is known which columns there will be.
-    has_columns: bool,
     is_over: bool,
 }
 
@@ -86,16 +86,18 @@ struct Sheet<'a> {
     secret: BTreeSet<&'static str>,
     /// The column of an item that is no map.
     item: &'static str,
-    /// The column of the new id, where that is what is returned.
-    id: Option<&'static str>,
+    /// The column of what is returned.
+    result: &'static str,
 }
 
 impl<'a> Outcomes<'a> {
     /// For items with these columns, which may become rows of the host's output table. `form` is the endpoint that is
     /// called for each, if it is no function.
     ///
+    /// The columns are fixed here: once an item was worked on, no row of it is refused.
+    ///
     /// # Errors
-    /// That the table has other columns already.
+    /// Returns an error if the table cannot have these columns.
     pub(super) fn begin(
         host: &'a Host,
         form: Option<&'static Endpoint>,
@@ -104,16 +106,12 @@ impl<'a> Outcomes<'a> {
     ) -> Result<Self, OutputError> {
         let output = host.output.as_ref().filter(|_| writes_rows);
         let sheet = output.map(|output| Sheet::new(host, output, form, columns));
-        let mut state = State::default();
-        match &sheet {
-            Some(sheet) if sheet.id.is_some() => {
-                sheet.output.begin(&sheet.all_columns(None))?;
-                state.has_columns = true;
-            }
-            Some(sheet) => sheet.output.fits(&sheet.columns)?,
-            None => {}
+        if let Some(sheet) = &sheet {
+            let number = sheet.is_numbered.then_some(ROW);
+            let own: Vec<&str> = number.into_iter().chain([OUTCOME, sheet.result, ERROR]).collect();
+            sheet.output.begin(&sheet.columns, &own)?;
         }
-        Ok(Self { sheet, state: Mutex::new(state), moved: Condvar::new() })
+        Ok(Self { sheet, state: Mutex::default(), moved: Condvar::new() })
     }
 
     /// Whether items become rows.
@@ -158,7 +156,7 @@ impl<'a> Outcomes<'a> {
         state.counts[settled.outcome as usize] += 1;
         if let Some(row) = row {
             state.kept.insert(index, (settled.outcome, row));
-            self.write(state, false)?;
+            self.write(state)?;
         }
         Ok(())
     }
@@ -171,7 +169,7 @@ impl<'a> Outcomes<'a> {
         let mut state = self.lock();
         let counted = state.counts.iter().sum();
         state.counts[Outcome::NotStarted as usize] += count.saturating_sub(counted);
-        self.write(state, true)
+        self.write(state)
     }
 
     /// How many items there were of each outcome.
@@ -184,26 +182,15 @@ impl<'a> Outcomes<'a> {
         counts.collect()
     }
 
-    fn write(&self, mut state: MutexGuard<State>, is_end: bool) -> Result<(), String> {
+    fn write(&self, mut state: MutexGuard<State>) -> Result<(), String> {
         let Some(sheet) = &self.sheet else { return Ok(()) };
-        if !state.has_columns {
-            // What a function returns is seen in the first row that is done.
-            let ready = state.kept.iter().zip(state.next..).take_while(|((index, _), next)| *index == next);
-            let mut rows = ready.map(|((_, row), _)| row);
-            let done = rows.find(|(outcome, _)| *outcome == Outcome::Done).map(|(_, row)| row);
-            if done.is_none() && state.kept.len() < WINDOW && !is_end {
-                return Ok(());
-            }
-            sheet.output.begin(&sheet.all_columns(done)).map_err(|error| error.to_string())?;
-            state.has_columns = true;
-        }
         loop {
             let next = state.next;
             let Some((outcome, row)) = state.kept.remove(&next) else { break };
             let lost = |error: OutputError| {
                 format!("the row of item {} ({}) was not written: {error}", next + 1, outcome.word())
             };
-            sheet.output.emit(row).map_err(lost)?;
+            sheet.output.append(row, sheet.host.calls().is_dry()).map_err(lost)?;
             state.next += 1;
         }
         self.moved.notify_all();
@@ -223,13 +210,13 @@ impl<'a> Sheet<'a> {
         mut columns: Vec<String>,
     ) -> Self {
         // Not `profile_id`: the row of a copy has the number of the profile that was copied, too.
-        let id = form.map(|_| "new_profile_id");
+        let result = form.map_or(VALUE, |_| "new_profile_id");
         let mut secret = BTreeSet::new();
         let mut hiding = BTreeSet::new();
         for endpoint in api::endpoints() {
             note_secrets(endpoint.params, &mut secret, &mut hiding);
         }
-        columns.retain(|column| !is_ours(column, id));
+        columns.retain(|column| !is_ours(column, result));
         let has_secrets =
             |column: &String| secret.contains(column.as_str()) || hiding.contains(column.as_str());
         let is_numbered = columns.iter().any(has_secrets);
@@ -237,27 +224,14 @@ impl<'a> Sheet<'a> {
             columns.insert(0, ROW.to_owned());
         }
         let item = item_column(form);
-        Self { host, output, columns, is_numbered, secret, item, id }
-    }
-
-    /// Those of all rows, where `done` is one that is.
-    fn all_columns(&self, done: Option<&Map<String, Value>>) -> Vec<String> {
-        let mut columns = self.columns.clone();
-        let own = [OUTCOME, self.id.unwrap_or("value"), ERROR];
-        let others: Vec<&str> = done.map_or(own.to_vec(), |row| row.keys().map(String::as_str).collect());
-        for column in others {
-            if !columns.iter().any(|known| known == column) {
-                columns.push(column.to_owned());
-            }
-        }
-        columns
+        Self { host, output, columns, is_numbered, secret, item, result }
     }
 
     fn noted(&self, item: &Dynamic) -> Map<String, Value> {
         match finished(item) {
             Value::Object(fields) => {
                 let mut noted = self.without_secrets(fields);
-                noted.retain(|column, _| !is_ours(column, self.id));
+                noted.retain(|column, _| !is_ours(column, self.result));
                 noted
             }
             item => self.without_secrets(Map::from_iter([(self.item.to_owned(), item)])),
@@ -288,16 +262,36 @@ impl<'a> Sheet<'a> {
             }
         }
         row.insert(OUTCOME.to_owned(), settled.outcome.word().into());
-        match (self.id, settled.value.map(finished)) {
-            (Some(id), value) => drop(row.insert(id.to_owned(), value.unwrap_or_default())),
-            (None, Some(Value::Object(fields))) => row.extend(fields),
-            (None, Some(value)) => drop(row.insert("value".to_owned(), value)),
-            (None, None) => {}
-        }
+        let value = settled.value.map(finished).unwrap_or_default();
+        let value = self.without_declared(index, value, &mut row);
+        row.insert(self.result.to_owned(), value);
         let error = settled.error.map_or(Value::Null, |error| self.host.masked(error).into());
-        // A function may have returned an `error` of its own.
-        row.entry(ERROR).or_insert(error);
+        row.insert(ERROR.to_owned(), error);
         row
+    }
+
+    /// Moves the fields of a returned map that have columns of their own in the header into the row, and returns the rest.
+    fn without_declared(&self, index: usize, value: Value, row: &mut Map<String, Value>) -> Value {
+        let Value::Object(fields) = value else { return value };
+        let declared = self.output.declared();
+        let is_own = |name: &str| name == ROW || is_ours(name, self.result);
+        let (with_column, rest): (Map<_, _>, Map<_, _>) =
+            fields.into_iter().partition(|(name, _)| declared.contains(name) && !is_own(name));
+        row.extend(with_column);
+
+        let Some(first) = rest.keys().next() else { return Value::Null };
+        let is_expected = declared.is_empty() || declared.iter().any(|column| column == self.result);
+        if !is_expected && self.output.is_first_without_column() {
+            let name = text::one_line(&text::cut(first, 60)).into_owned();
+            let message = format!(
+                "`{name}`, returned for item {}, is not a column that the header declares; fields without a column are \
+                 kept as JSON in `{}`",
+                index + 1,
+                self.result
+            );
+            self.host.console.log(Level::Warning, &self.host.masked(&message));
+        }
+        rest.into()
     }
 
     fn masked(&self, value: Value) -> Value {
@@ -318,8 +312,8 @@ pub(super) fn item_column(form: Option<&'static Endpoint>) -> &'static str {
 }
 
 /// An item may come from an earlier output table; what became of it then is no part of it.
-fn is_ours(column: &str, id: Option<&str>) -> bool {
-    column == OUTCOME || column == ERROR || Some(column) == id
+fn is_ours(column: &str, result: &str) -> bool {
+    [OUTCOME, result, ERROR].contains(&column)
 }
 
 /// The names of secret parameters, and of objects that have some.

@@ -8,9 +8,11 @@ use crate::base::mask::Secrets;
 use crate::base::text;
 use serde_json::{Map, Value};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tempfile::NamedTempFile;
 
 /// Why a row cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,8 @@ pub struct Output {
     declared: Vec<String>,
     /// The secret parameters, whose values do not stand in it.
     hidden: Secrets,
+    /// Whether it was said that a field has no column.
+    has_told: AtomicBool,
 }
 
 enum Target {
@@ -56,19 +60,46 @@ enum Target {
 pub type Kept = Arc<Mutex<Vec<Map<String, Value>>>>;
 
 struct State {
-    path: PathBuf,
+    place: Place,
     /// Made with the first row, so that a script that does not even begin leaves nothing behind.
     file: Option<File>,
     format: TableFormat,
-    /// Whether a table that is there is written anew.
-    replaces: bool,
     /// Those of a CSV table, which cannot get others later: as fixed, or of the first row.
     columns: Option<Vec<String>>,
     rows: usize,
 }
 
+/// Where the rows go.
+enum Place {
+    /// A file that is not there yet.
+    New(PathBuf),
+    /// A file beside the table of an earlier session, which takes its place at the end.
+    Beside {
+        file: NamedTempFile,
+        path: PathBuf,
+        /// How many rows the earlier table has.
+        earlier: usize,
+    },
+    /// Nothing is left to be done.
+    Done,
+}
+
+/// What became of the table of a script that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// It holds what was written.
+    Written,
+    /// The table of an earlier session stays: it has more rows than were written before the script failed.
+    KeptEarlier {
+        /// How many rows it has.
+        earlier: usize,
+        /// How many were written.
+        written: usize,
+    },
+}
+
 impl Output {
-    /// A table that will be written to `path`.
+    /// A table that will be written to `path`. That it can be is tried here, before a script has done anything.
     ///
     /// # Errors
     /// Why it cannot be: a file that is there already is left alone.
@@ -76,28 +107,34 @@ impl Output {
         if path.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        Self::open(path, format, false)
+        drop(create_new(path)?);
+        std::fs::remove_file(path)?;
+        Ok(Self::at(Place::New(path.to_path_buf()), format))
     }
 
-    /// As [`Self::create`], in place of the table that an earlier session of the run may have left there.
+    /// As [`Self::create`], in place of the table that an earlier session of the run may have left there. It stays until the
+    /// new one is whole, or has as many rows.
     ///
     /// # Errors
     /// Why it cannot be.
     pub fn replace(path: &Path, format: TableFormat) -> io::Result<Self> {
-        Self::open(path, format, true)
+        if path.symlink_metadata().is_err() {
+            return Self::create(path, format);
+        }
+        let path = path.canonicalize()?;
+        let earlier = rows_in(&path, format)?;
+        let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+        let file = tempfile::Builder::new().prefix(".ixscript-").suffix(".part").tempfile_in(folder)?;
+        Ok(Self::at(Place::Beside { file, path, earlier }, format))
     }
 
-    fn open(path: &Path, format: TableFormat, replaces: bool) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        let state = State { path: path.to_path_buf(), file: None, format, replaces, columns: None, rows: 0 };
-        Ok(Self::to(Target::File(Mutex::new(state))))
+    fn at(place: Place, format: TableFormat) -> Self {
+        let state = State { place, file: None, format, columns: None, rows: 0 };
+        Self::to(Target::File(Mutex::new(state)))
     }
 
     fn to(target: Target) -> Self {
-        Self { target, declared: Vec::new(), hidden: Secrets::default() }
+        Self { target, declared: Vec::new(), hidden: Secrets::default(), has_told: AtomicBool::new(false) }
     }
 
     /// With what the recipe's header says of it, where `secrets` are the values of secret parameters.
@@ -122,35 +159,59 @@ impl Output {
         (Self::to(Target::Memory(Arc::clone(&rows))), rows)
     }
 
-    /// Looks whether rows may have these columns: in a CSV table whose columns are fixed only those.
+    /// Fixes the columns of a CSV table for rows of bulk work, which have the columns of their items and `own`. What the
+    /// header does not declare of `own` is added to the table; in JSON formats every row has its own columns.
     ///
     /// # Errors
-    /// The first one that is too many.
-    pub fn fits(&self, columns: &[String]) -> Result<(), OutputError> {
-        let Target::File(state) = &self.target else { return Ok(()) };
-        lock(state).columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
-    }
-
-    /// Fixes the columns of a CSV table, unless they are fixed; in the other formats every row has its own.
-    ///
-    /// # Errors
-    /// As [`Self::fits`].
-    pub fn begin(&self, columns: &[String]) -> Result<(), OutputError> {
-        let Target::File(state) = &self.target else { return Ok(()) };
-        let mut state = lock(state);
-        if state.format == TableFormat::Csv && state.columns.is_none() {
-            state.columns = Some(columns.to_vec());
+    /// Returns an error for a column that the table cannot have.
+    pub(super) fn begin(&self, items: &[String], own: &[&str]) -> Result<(), OutputError> {
+        let is_own = |column: &&String| own.contains(&column.as_str());
+        if !self.declared.is_empty() {
+            self.all_declared(items.iter().filter(|column| !is_own(column)))?;
         }
-        state.columns.as_ref().map_or(Ok(()), |known| fit(known, columns.iter()))
+        let Target::File(state) = &self.target else { return Ok(()) };
+        let State { format: TableFormat::Csv, columns, rows, .. } = &mut *lock(state) else { return Ok(()) };
+        let rest = own.iter().map(|&column| column.to_owned()).filter(|column| !items.contains(column));
+        let all: Vec<String> = items.iter().cloned().chain(rest).collect();
+        match columns {
+            None => *columns = Some(all),
+            Some(known) if *rows == 0 && !self.declared.is_empty() => {
+                let missing: Vec<String> = all.into_iter().filter(|column| !known.contains(column)).collect();
+                known.extend(missing);
+            }
+            Some(known) => fit(known, all.iter())?,
+        }
+        Ok(())
     }
 
-    /// Adds a row.
+    /// The columns that the recipe's header declares; none if it leaves them to the rows.
+    pub(super) fn declared(&self) -> &[String] {
+        &self.declared
+    }
+
+    /// Whether this is the first row with a field that has no column. It is said once.
+    pub(super) fn is_first_without_column(&self) -> bool {
+        !self.has_told.swap(true, Ordering::Relaxed)
+    }
+
+    /// Adds a row. A dry run only looks whether it fits.
     ///
     /// # Errors
     /// Why it was not written.
-    pub fn emit(&self, row: Map<String, Value>) -> Result<(), OutputError> {
-        let row = self.arranged(row)?;
-        let row = &row;
+    pub fn emit(&self, row: Map<String, Value>, is_dry: bool) -> Result<(), OutputError> {
+        if !self.declared.is_empty() {
+            self.all_declared(row.keys())?;
+        }
+        self.append(row, is_dry)
+    }
+
+    /// Adds a row of bulk work, whose columns were checked by [`Self::begin`].
+    ///
+    /// # Errors
+    /// Returns an error if the system does not write it.
+    pub(super) fn append(&self, row: Map<String, Value>, is_dry: bool) -> Result<(), OutputError> {
+        let row = row.into_iter().map(|(column, value)| (column, self.hidden.hide(value))).collect();
+        let row = &in_order(row, self.declared.iter().map(String::as_str));
         let mut state = match &self.target {
             Target::File(state) => lock(state),
             Target::Memory(rows) => {
@@ -167,20 +228,16 @@ impl Output {
                 [start, json()?.as_bytes()].concat()
             }
         };
-        state.file()?.write_all(&lines)?;
         state.rows += 1;
+        if !is_dry {
+            state.file()?.write_all(&lines)?;
+        }
         Ok(())
     }
 
-    /// The row as it is written.
-    fn arranged(&self, row: Map<String, Value>) -> Result<Map<String, Value>, OutputError> {
-        let row = row.into_iter().map(|(column, value)| (column, self.hidden.hide(value))).collect();
-        if self.declared.is_empty() {
-            return Ok(row);
-        }
-        let row = in_order(row, self.declared.iter().map(String::as_str));
-        match row.keys().find(|column| !self.declared.contains(column)) {
-            None => Ok(row),
+    fn all_declared<'a>(&self, mut columns: impl Iterator<Item = &'a String>) -> Result<(), OutputError> {
+        match columns.find(|column| !self.declared.contains(column)) {
+            None => Ok(()),
             Some(column) => Err(OutputError::Undeclared {
                 suggestion: text::did_you_mean(column, self.declared.iter().map(String::as_str)),
                 column: text::one_line(&text::cut(column, 60)).into_owned(),
@@ -189,29 +246,39 @@ impl Output {
     }
 
     /// Ends the table. One without a row is only made where all went well: otherwise it would be in the way when the run is
-    /// tried again.
+    /// tried again. A dry run makes none.
     ///
     /// # Errors
     /// Why its end was not written.
-    pub fn finish(&self, has_failed: bool) -> Result<(), OutputError> {
-        let Target::File(state) = &self.target else { return Ok(()) };
+    pub fn finish(&self, has_failed: bool, is_dry: bool) -> Result<Finished, OutputError> {
+        let Target::File(state) = &self.target else { return Ok(Finished::Written) };
         let mut state = lock(state);
-        if has_failed && state.rows == 0 && state.file.is_none() {
-            return Ok(());
+        let written = state.rows;
+        if let Place::Beside { earlier, .. } = state.place
+            && has_failed
+            && written < earlier
+        {
+            state.place = Place::Done;
+            return Ok(Finished::KeptEarlier { earlier, written });
         }
-        let end: &[u8] = match (state.format, state.rows) {
-            (TableFormat::Json, 0) => b"[]\n",
-            (TableFormat::Json, _) => b"\n]\n",
-            _ => b"",
-        };
-        let end = match (state.format, state.rows, &state.columns) {
+        if is_dry || has_failed && written == 0 || matches!(state.place, Place::Done) {
+            state.place = Place::Done;
+            return Ok(Finished::Written);
+        }
+        let end = match (state.format, written, &state.columns) {
+            (TableFormat::Json, 0, _) => b"[]\n".to_vec(),
+            (TableFormat::Json, ..) => b"\n]\n".to_vec(),
             (TableFormat::Csv, 0, Some(columns)) => lines(&[columns])?,
-            _ => end.to_vec(),
+            _ => Vec::new(),
         };
         let file = state.file()?;
         file.write_all(&end)?;
         file.flush()?;
-        Ok(())
+        state.file = None;
+        if let Place::Beside { file, path, .. } = std::mem::replace(&mut state.place, Place::Done) {
+            file.persist(path).map_err(|error| error.error)?;
+        }
+        Ok(Finished::Written)
     }
 }
 
@@ -231,21 +298,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    /// The open file, for its owner alone.
+    /// The open file.
     fn file(&mut self) -> io::Result<&mut File> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let mut options = OpenOptions::new();
-                options.write(true);
-                match self.replaces {
-                    true => options.create(true).truncate(true),
-                    false => options.create_new(true),
-                };
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                options.open(&self.path)?
-            }
+        let file = match (self.file.take(), &self.place) {
+            (Some(file), _) => file,
+            (None, Place::New(path)) => create_new(path)?,
+            (None, Place::Beside { file, .. }) => file.reopen()?,
+            (None, Place::Done) => return Err(io::ErrorKind::BrokenPipe.into()),
         };
         Ok(self.file.insert(file))
     }
@@ -264,9 +323,32 @@ fn fit<'a>(known: &[String], mut columns: impl Iterator<Item = &'a String>) -> R
         None => Ok(()),
         Some(column) => Err(OutputError::OtherColumn {
             column: text::one_line(column).into_owned(),
-            known: text::list_or(known).replace(" or ", " and "),
+            known: text::list_and(known),
         }),
     }
+}
+
+/// A new file, for its owner alone.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// How many rows are in a table that was written here, even if its end is missing.
+fn rows_in(path: &Path, format: TableFormat) -> io::Result<usize> {
+    let file = BufReader::new(File::open(path)?);
+    if format == TableFormat::Csv {
+        let rows = csv::ReaderBuilder::new().flexible(true).from_reader(file).into_byte_records();
+        return Ok(rows.take_while(Result::is_ok).count());
+    }
+    let mut rows = 0;
+    for line in file.split(b'\n') {
+        rows += usize::from(line?.trim_ascii_start().starts_with(b"{"));
+    }
+    Ok(rows)
 }
 
 fn lines(rows: &[&Vec<String>]) -> io::Result<Vec<u8>> {
@@ -295,9 +377,9 @@ mod tests {
         let path = folder.path().join("table");
         let output = Output::create(&path, format).unwrap();
         for row in rows {
-            output.emit(row.as_object().unwrap().clone()).unwrap();
+            output.emit(row.as_object().unwrap().clone(), false).unwrap();
         }
-        output.finish(false).unwrap();
+        output.finish(false, false).unwrap();
         std::fs::read_to_string(&path).unwrap()
     }
 
@@ -315,15 +397,15 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("table");
             let output = Output::create(&path, format).unwrap().of(&header, &secrets);
-            output.emit(row(&json!({ "a": 1, "b": "hunter2" }))).unwrap();
-            let error = output.emit(row(&json!({ "a": 1, "d": 1 }))).unwrap_err().to_string();
+            output.emit(row(&json!({ "a": 1, "b": "hunter2" })), false).unwrap();
+            let error = output.emit(row(&json!({ "a": 1, "d": 1 })), false).unwrap_err().to_string();
             assert_eq!(error, "the header declares no column `d` of the output table");
-            output.finish(false).unwrap();
+            output.finish(false, false).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         }
         let (output, kept) = Output::kept();
         let output = output.of(&OutputTable { secrets: true, ..header }, &secrets);
-        output.emit(row(&json!({ "b": "hunter2" }))).unwrap();
+        output.emit(row(&json!({ "b": "hunter2" })), false).unwrap();
         assert_eq!(lock(&kept)[0]["b"], "hunter2");
     }
 
@@ -342,8 +424,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table.csv");
         let output = Output::create(&path, TableFormat::Csv).unwrap();
-        output.emit(row(&json!({ "a": 1 }))).unwrap();
-        let error = output.emit(row(&json!({ "b": 1 }))).unwrap_err().to_string();
+        output.emit(row(&json!({ "a": 1 })), false).unwrap();
+        let error = output.emit(row(&json!({ "b": 1 })), false).unwrap_err().to_string();
         assert_eq!(
             error,
             "`b` is no column of the output table, which has `a`; in a .jsonl file rows may differ"
@@ -352,5 +434,65 @@ mod tests {
             Output::create(&path, TableFormat::Csv).err().unwrap().kind(),
             io::ErrorKind::AlreadyExists
         );
+    }
+
+    /// A session over a table, which ends after so many rows; what is in the table then.
+    fn session(path: &Path, format: TableFormat, rows: usize, has_failed: bool) -> (Finished, usize) {
+        let output = Output::replace(path, format).unwrap();
+        for n in 0..rows {
+            output.emit(row(&json!({ "n": n, "text": "a\nb" })), false).unwrap();
+        }
+        let finished = output.finish(has_failed, false).unwrap();
+        (finished, rows_in(path, format).unwrap())
+    }
+
+    #[test]
+    fn a_resumed_session_that_stops_early_keeps_the_earlier_table() {
+        for format in [TableFormat::Csv, TableFormat::Jsonl, TableFormat::Json] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("table");
+            assert_eq!(session(&path, format, 3, true), (Finished::Written, 3));
+            assert_eq!(
+                session(&path, format, 2, true),
+                (Finished::KeptEarlier { earlier: 3, written: 2 }, 3)
+            );
+            assert_eq!(
+                session(&path, format, 0, true),
+                (Finished::KeptEarlier { earlier: 3, written: 0 }, 3)
+            );
+            assert_eq!(session(&path, format, 4, true), (Finished::Written, 4));
+            // A session that is cut off leaves the table as it is.
+            let output = Output::replace(&path, format).unwrap();
+            output.emit(row(&json!({ "n": 1 })), false).unwrap();
+            assert_eq!(rows_in(&path, format).unwrap(), 4);
+            drop(output);
+            assert_eq!(session(&path, format, 1, false), (Finished::Written, 1));
+            let names: Vec<_> =
+                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+            assert_eq!(names, [path]);
+        }
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_made_is_known_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join(format!("{}.csv", "x".repeat(300)));
+        assert!(Output::create(&long, TableFormat::Csv).is_err());
+        let nowhere = folder.path().join("nowhere/table.csv");
+        assert_eq!(Output::create(&nowhere, TableFormat::Csv).err().unwrap().kind(), io::ErrorKind::NotFound);
+        let table = folder.path().join("table.csv");
+        drop(Output::create(&table, TableFormat::Csv).unwrap());
+        assert!(!table.exists());
+    }
+
+    #[test]
+    fn a_dry_run_writes_no_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        let output = Output::create(&path, TableFormat::Csv).unwrap();
+        output.emit(row(&json!({ "a": 1 })), true).unwrap();
+        assert!(output.emit(row(&json!({ "b": 1 })), true).is_err());
+        assert_eq!(output.finish(false, true).unwrap(), Finished::Written);
+        assert!(!path.exists());
     }
 }

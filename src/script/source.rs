@@ -2,6 +2,8 @@
 //!
 //! Not here: which files there are. Line and column numbers stay those of the file.
 
+use super::lex;
+use crate::base::text;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -36,17 +38,9 @@ pub enum SourceError {
     /// It declares too many variables.
     #[error("it declares more than {MOST_VARIABLES} variables, the most a script may have")]
     TooManyVariables,
-    /// It begins with the mark of UTF-16.
-    #[error("it is UTF-16; save it as UTF-8")]
-    Utf16,
-    /// Some byte is no UTF-8.
-    #[error("line {line}, column {column} is not UTF-8; save it as UTF-8")]
-    NotUtf8 {
-        /// Counted from 1.
-        line: usize,
-        /// In characters, counted from 1.
-        column: usize,
-    },
+    /// It is not text.
+    #[error(transparent)]
+    NotText(#[from] text::DecodeError),
     /// A zero byte: it is binary, or UTF-16 without its mark.
     #[error("line {line}, column {column} holds a zero byte, so it is no text; save it as UTF-8")]
     Nul {
@@ -75,42 +69,27 @@ pub fn clean(bytes: Vec<u8>) -> Result<String, SourceError> {
     if bytes.len() > LARGEST {
         return Err(SourceError::TooLarge);
     }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(SourceError::Utf16);
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-        let (line, column) = place_after(&before);
-        SourceError::NotUtf8 { line, column }
-    })?;
+    let text = text::decode(bytes)?;
     if let Some(at) = text.find('\0') {
-        let (line, column) = place_after(&text[..at]);
+        let (line, column) = text::place_after(&text[..at]);
         return Err(SourceError::Nul { line, column });
     }
     let text = if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text };
     if let Some(at) = text.find('\r') {
-        let (line, column) = place_after(&text[..at]);
+        let (line, column) = text::place_after(&text[..at]);
         return Err(SourceError::LoneCarriageReturn { line, column });
     }
-    // Words in texts and comments count too, which nobody has as many of.
-    if text.matches("let").count() + text.matches("const").count() > MOST_VARIABLES {
+    // Only a script with as many of these words, in texts and comments too, is cut into its tokens.
+    let words = text.matches("let").count() + text.matches("const").count();
+    if words > MOST_VARIABLES && lex::declarations(&text) > MOST_VARIABLES {
         return Err(SourceError::TooManyVariables);
     }
-    let script = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let Some(program) = script.strip_prefix("#!") else { return Ok(script.to_owned()) };
+    let Some(program) = text.strip_prefix("#!") else { return Ok(text) };
     if !program.trim_start_matches([' ', '\t']).starts_with('/') {
         return Err(SourceError::NotAProgram);
     }
     // The line feed stays, so that line numbers hold.
     Ok(program.find('\n').map_or("", |at| &program[at..]).to_owned())
-}
-
-/// Line and column of the character that follows `before`.
-fn place_after(before: &str) -> (usize, usize) {
-    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]
@@ -142,8 +121,7 @@ mod tests {
             cleaned(b"a\n\xc3\xa4\xff").unwrap_err(),
             "line 2, column 2 is not UTF-8; save it as UTF-8"
         );
-        assert_eq!(cleaned(b"\xff\xfea\0").unwrap_err(), "it is UTF-16; save it as UTF-8");
-        assert_eq!(cleaned(b"\xfe\xff\0a").unwrap_err(), "it is UTF-16; save it as UTF-8");
+        assert_eq!(cleaned(b"\xff\xfea\0").unwrap(), "a");
         assert_eq!(clean(vec![b' '; LARGEST + 1]).unwrap_err(), SourceError::TooLarge);
         assert_eq!(
             clean("let a=1;\n".repeat(MOST_VARIABLES + 1).into_bytes()).unwrap_err(),
@@ -167,6 +145,14 @@ mod tests {
                 "line 1 begins with `#!`, but not with the path of a program; a line of the header begins with `//!`"
             );
         }
+    }
+
+    #[test]
+    fn words_inside_texts_and_comments_are_not_variables() {
+        let inside = "\"outlet const\", // let\n".repeat(MOST_VARIABLES + 1);
+        assert_eq!(cleaned(format!("let all = [{inside}];").as_bytes()).map(|_| ()), Ok(()));
+        let inside = format!("`${{#{{ a: 1 }}.a}} {}`", "let ".repeat(MOST_VARIABLES + 1));
+        assert_eq!(cleaned(inside.as_bytes()).map(|_| ()), Ok(()));
     }
 
     #[test]

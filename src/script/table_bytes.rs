@@ -3,6 +3,7 @@
 //! Not here: what the bytes mean, beyond being text.
 
 use super::input::TableError;
+use crate::base::text;
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
@@ -45,25 +46,33 @@ struct WasChanged;
 
 /// Why a read failed, in words of a table.
 pub(super) fn reason(error: &io::Error) -> TableError {
-    match error.get_ref() {
-        Some(inner) if inner.is::<WasChanged>() => TableError::Changed,
-        _ => TableError::Io(crate::base::text::reason(error)),
+    let inner = error.get_ref();
+    if inner.is_some_and(|inner| inner.is::<WasChanged>()) {
+        return TableError::Changed;
+    }
+    match inner.and_then(|inner| inner.downcast_ref::<text::DecodeError>()) {
+        Some(error) => TableError::NotText(error.clone()),
+        None => TableError::Io(text::reason(error)),
     }
 }
 
 impl Bytes {
-    /// Those of a file. A pipe can be read only once, so it is read into memory.
+    /// Those of a file. A pipe can be read only once, so it is read into memory, and so is what must be decoded.
     ///
     /// # Errors
     /// Why they cannot be read.
     pub(super) fn of_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
-        if metadata.is_file() {
+        let mut bytes = Vec::new();
+        file.by_ref().take(2).read_to_end(&mut bytes)?;
+        if metadata.is_file() && !text::is_utf16(&bytes) {
             return Ok(Self::File { path: path.into(), stamp: Stamp::of(&metadata) });
         }
-        let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
+        if text::is_utf16(&bytes) {
+            bytes = text::decode(bytes).map_err(io::Error::other)?.into_bytes();
+        }
         Ok(Self::Memory(bytes.into()))
     }
 
@@ -101,7 +110,7 @@ impl Read for Watched {
     }
 }
 
-/// Looks whether all of it is UTF-8.
+/// Looks whether all of it is UTF-8, without zero bytes, which UTF-16 without its mark has.
 ///
 /// # Errors
 /// In which line it is not, or why it cannot be read.
@@ -111,14 +120,16 @@ pub(super) fn check_text(mut from: impl Read) -> Result<(), TableError> {
     loop {
         let count = from.read(&mut piece[held..]).map_err(|error| reason(&error))?;
         let seen = &piece[..held + count];
-        let (whole, is_broken) = match std::str::from_utf8(seen) {
+        let until_zero = seen.iter().position(|byte| *byte == 0);
+        let (whole, is_broken) = match std::str::from_utf8(&seen[..until_zero.unwrap_or(seen.len())]) {
+            Ok(text) if until_zero.is_some() => (text.len(), true),
             Ok(_) => (seen.len(), false),
             // Without a length of the error it is a character that the next piece may complete.
             Err(error) => (error.valid_up_to(), error.error_len().is_some() || count == 0),
         };
         lines += seen[..whole].iter().filter(|byte| **byte == b'\n').count();
         match (is_broken, count) {
-            (true, _) => return Err(TableError::NotText(lines + 1)),
+            (true, _) => return Err(TableError::NotUtf8(lines + 1)),
             (false, 0) => return Ok(()),
             (false, _) => {
                 held = seen.len() - whole;
@@ -137,9 +148,10 @@ mod tests {
         for before in PIECE - 4..=PIECE + 4 {
             let text = format!("{}\n€€", "x".repeat(before));
             assert_eq!(check_text(text.as_bytes()), Ok(()));
-            assert_eq!(check_text(&text.as_bytes()[..text.len() - 1]), Err(TableError::NotText(2)));
+            assert_eq!(check_text(&text.as_bytes()[..text.len() - 1]), Err(TableError::NotUtf8(2)));
         }
-        assert_eq!(check_text(&b"\n\n\xff"[..]), Err(TableError::NotText(3)));
+        assert_eq!(check_text(&b"\n\n\xff"[..]), Err(TableError::NotUtf8(3)));
+        assert_eq!(check_text(&b"a\n\0b"[..]), Err(TableError::NotUtf8(2)));
     }
 
     #[test]

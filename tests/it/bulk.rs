@@ -277,7 +277,7 @@ fn secrets_of_items_are_masked_and_rows_numbered_instead() {
 }
 
 #[test]
-fn values_become_columns() {
+fn returned_values_are_in_one_column() {
     let numbers = "n\n0\n1\n2\n";
     bulk(
         "-j 1",
@@ -297,10 +297,10 @@ fn values_become_columns() {
             first failure: division by zero: 10 / 0 at <eval>:1:36
             -- status 3
             -- out.csv
-            n,outcome,half,text,error
-            0,failed,,,division by zero: 10 / 0
-            1,done,10,no. 1,
-            2,done,5,no. 2,
+            n,outcome,value,error
+            0,failed,,division by zero: 10 / 0
+            1,done,"{""half"":10,""text"":""no. 1""}",
+            2,done,"{""half"":5,""text"":""no. 2""}",
         "#]],
     );
     bulk(
@@ -449,26 +449,6 @@ fn a_script_writes_its_own_rows_where_it_wants_to() {
             mine
         "#]],
     );
-    // Where it cannot be known before, the work ends with the first row that is lost.
-    bulk(
-        "-j 1",
-        "n\n1\n2\n3\n",
-        "out.csv",
-        "parallel(rows(), |row| if row.n == \"1\" { #{ a: 1 } } else { #{ b: 1 } }, #{ output: true })",
-        &expect![[r#"
-            -- stderr
-            error: the row of item 2 (done) was not written: `b` is no column of the output table, which has `n`, `outcome`, `a` and `error`; in a .jsonl file rows may differ
-             --> <eval>:1:1
-              |
-            1 | parallel(rows(), |row| if row.n == "1" { #{ a: 1 } } else { #{ b: 1 } }, #{ output: true }…
-              | ^^^^^^^^
-            2 of 3 items done, 1 not started; 0 writes in ...
-            -- status 1
-            -- out.csv
-            n,outcome,a,error
-            1,done,1,
-        "#]],
-    );
     bulk(
         "--sim -j 1",
         "profile_id\n",
@@ -505,4 +485,171 @@ fn rows_stand_in_the_order_of_the_items_whoever_is_first() {
         row["value"].as_i64().unwrap()
     });
     assert!(values.eq(0..5000), "{text}");
+}
+
+/// Runs a recipe with this header over a table, and shows what it said and wrote.
+fn recipe(flags: &str, header: &str, input: &str, output: &str, code: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("in.csv"), input).unwrap();
+    std::fs::write(folder.path().join("bulk.rhai"), format!("{header}\n{code}\n")).unwrap();
+    let files = ["--input", "in.csv", "--output", output, "run", "bulk.rhai"];
+    let told = ixscript(flags.split_whitespace().chain(files)).folder(folder.path()).output().to_string();
+    let rows =
+        std::fs::read_to_string(folder.path().join(output)).unwrap_or_else(|_| "(no table)\n".to_owned());
+    format!("{told}-- {output}\n{rows}")
+}
+
+#[test]
+fn many_failures_before_the_first_success_lose_no_row() {
+    for (failing, format) in [(256, "csv"), (300, "jsonl"), (300, "json")] {
+        let folder = tempfile::tempdir().unwrap();
+        let written = folder.path().join(format!("out.{format}"));
+        let code = format!(
+            "let items = []; for i in 0..320 {{ items.push(i) }}
+             parallel(items, |i| {{ if i < {failing} {{ throw \"bad row\" }} let id = copy_profile(1640); #{{ id: id }} }}, #{{ collect: false }})"
+        );
+        let output = ixscript(["--sim", "--output", written.to_str().unwrap(), "eval", &code]).output();
+        assert_eq!(output.status, 3, "{output}");
+        let text = std::fs::read_to_string(&written).unwrap();
+        assert_eq!(text.matches("bad row").count(), failing, "{text}");
+        assert_eq!(text.matches("id\"").count(), 320 - failing, "{text}");
+    }
+}
+
+#[test]
+fn items_that_return_different_maps_are_all_in_the_table() {
+    let code = "parallel([1, 2, 3], |i| if i == 1 { #{ a: 1 } } else { #{ a: 1, b: copy_profile(1640) } }, \
+                #{ collect: false })";
+    bulk(
+        "--sim -j 1",
+        "n\n",
+        "out.csv",
+        code,
+        &expect![[r#"
+        -- stdout
+        {
+          "done": 3,
+          "failed": 0,
+          "in_doubt": 0,
+          "not_started": 0
+        }
+        -- stderr
+        3 of 3 items done; 2 writes in ...
+        -- status 0
+        -- out.csv
+        item,outcome,value,error
+        1,done,"{""a"":1}",
+        2,done,"{""a"":1,""b"":1641}",
+        3,done,"{""a"":1,""b"":1642}",
+    "#]],
+    );
+    bulk(
+        "--sim -j 1",
+        "n\n",
+        "out.jsonl",
+        code,
+        &expect![[r#"
+        -- stdout
+        {
+          "done": 3,
+          "failed": 0,
+          "in_doubt": 0,
+          "not_started": 0
+        }
+        -- stderr
+        3 of 3 items done; 2 writes in ...
+        -- status 0
+        -- out.jsonl
+        {"item":1,"outcome":"done","value":{"a":1},"error":null}
+        {"item":2,"outcome":"done","value":{"a":1,"b":1641},"error":null}
+        {"item":3,"outcome":"done","value":{"a":1,"b":1642},"error":null}
+    "#]],
+    );
+}
+
+#[test]
+fn columns_of_the_header_hold_the_fields_that_they_name() {
+    let header = "//! [output]\n//! columns = [\"n\", \"half\", \"error\"]";
+    let code = "parallel(rows(), |row| { let half = 10 / parse_int(row.n); if half == 5 { #{ half: half, rest: 1, \
+                outcome: 2 } } else { #{ half: half, more: 1 } } }, #{ collect: false });";
+    expect![[r#"
+        -- stderr
+        warning: `more`, returned for item 2, is not a column that the header declares; fields without a column are kept as JSON in `value`
+        3 of 4 items done, 1 failed; 0 writes in ...
+        first failure: division by zero: 10 / 0 at bulk.rhai:3:40
+        -- status 3
+        -- out.csv
+        n,half,error,outcome,value
+        0,,division by zero: 10 / 0,failed,
+        1,10,,done,"{""more"":1}"
+        2,5,,done,"{""outcome"":2,""rest"":1}"
+        5,2,,done,"{""more"":1}"
+    "#]].assert_eq(&recipe("-j 1", header, "n\n0\n1\n2\n5\n", "out.csv", code));
+    expect![[r#"
+        -- stderr
+        warning: `more`, returned for item 2, is not a column that the header declares; fields without a column are kept as JSON in `value`
+        3 of 4 items done, 1 failed; 0 writes in ...
+        first failure: division by zero: 10 / 0 at bulk.rhai:3:40
+        -- status 3
+        -- out.jsonl
+        {"n":"0","error":"division by zero: 10 / 0","outcome":"failed","value":null}
+        {"n":"1","half":10,"error":null,"outcome":"done","value":{"more":1}}
+        {"n":"2","half":5,"error":null,"outcome":"done","value":{"outcome":2,"rest":1}}
+        {"n":"5","half":2,"error":null,"outcome":"done","value":{"more":1}}
+    "#]].assert_eq(&recipe("-j 1", header, "n\n0\n1\n2\n5\n", "out.jsonl", code));
+    // A header that declares `value` wants the rest there.
+    let said = recipe(
+        "--sim -j 1",
+        "//! [output]\n//! columns = [\"profile_id\", \"value\"]",
+        "profile_id\n1640\n",
+        "out.csv",
+        "parallel(rows(), |row| #{ id: copy_profile(row.profile_id) }, #{ collect: false });",
+    );
+    expect![[r#"
+        -- stderr
+        1 of 1 item done; 1 write in ...
+        -- status 0
+        -- out.csv
+        profile_id,value,outcome,error
+        1640,"{""id"":1641}",done,
+    "#]]
+    .assert_eq(&said);
+}
+
+#[test]
+fn a_column_of_items_that_the_header_does_not_declare_is_refused_before_the_first_write() {
+    let header = "//! [output]\n//! columns = [\"profile_id\", \"outcome\", \"new_profile_id\", \"error\"]";
+    for output in ["out.csv", "out.jsonl", "out.json"] {
+        let refused = format!(
+            "-- stderr
+error: the header declares no column `name` of the output table; with `output: false` `copy_profiles` writes no rows
+ --> bulk.rhai:3:1
+  |
+3 | copy_profiles(rows());
+  | ^^^^^^^^^^^^^
+-- status 1
+-- {output}
+(no table)
+"
+        );
+        let said = recipe("--sim", header, "profile_id,name\n1640,a\n", output, "copy_profiles(rows());");
+        assert_eq!(said, refused);
+    }
+    // What the work itself says of an item has columns in any case.
+    let said = recipe(
+        "--sim -j 1",
+        "//! [output]\n//! columns = [\"transfer_code\", \"error\"]",
+        "transfer_code\n76686828-89727101\n",
+        "out.csv",
+        "import_profiles(rows());",
+    );
+    expect![[r#"
+        -- stderr
+        1 of 1 item done; 1 write in ...
+        -- status 0
+        -- out.csv
+        transfer_code,error,row,outcome,new_profile_id
+        ***,,1,done,1641
+    "#]]
+    .assert_eq(&said);
 }

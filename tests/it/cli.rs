@@ -1,6 +1,6 @@
 //! What commands do when all is well, and what `check` finds: whole outputs.
 
-use crate::support::ixscript;
+use crate::support::{ixscript, without_folder};
 use expect_test::{Expect, expect};
 
 fn told(words: &[&str], expected: &Expect) {
@@ -269,7 +269,7 @@ fn a_table_gives_rows() {
     };
     let run = |file: &str, code: &str| {
         let output = ixscript(["--sim", "--input", file, "eval", code]).output().to_string();
-        output.replace(folder.path().to_str().unwrap(), "FOLDER")
+        without_folder(&output, folder.path())
     };
     let csv = table("profiles.csv", "name,profile_id\na,1640\nb,404\n");
     let print_rows =
@@ -351,7 +351,7 @@ fn a_table_gives_rows() {
          = note: nothing was done
         -- status 2
     "#]]
-    .assert_eq(&with_input.replace(folder.path().to_str().unwrap(), "FOLDER"));
+    .assert_eq(&without_folder(&with_input, folder.path()));
 }
 
 #[test]

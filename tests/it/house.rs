@@ -37,6 +37,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif::", &["ui/bar.rs"]),
     ("csv::", &["ui/", "script/input.rs", "script/output.rs"]),
     ("toml::", &["script/header", "cli/config_file.rs"]),
+    ("percent_encoding::", &["script/proxy_text.rs"]),
     ("regex_lite::", &["script/header/pattern.rs"]),
     ("rpassword::", &["cli/params.rs"]),
     ("cap::", &["script/limits.rs"]),
@@ -48,7 +49,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rustix::", &["repl/terminal.rs"]),
     ("std::env::", &["cli/env.rs", "main.rs"]),
     ("process::exit", &["main.rs"]),
-    ("std::net::", &["sim/", "client/"]),
+    ("std::net::", &["sim/", "client/", "script/proxy_text.rs"]),
 ];
 
 const MOST_LINES: usize = 500;

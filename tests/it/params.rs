@@ -567,3 +567,43 @@ fn on_a_terminal_a_secret_is_asked_for_without_an_echo() {
     let status = session.get_process().wait().unwrap();
     assert!(format!("{status:?}").contains("130"), "{status:?}");
 }
+
+#[test]
+fn every_text_file_is_read_in_any_encoding_that_its_first_bytes_name() {
+    fn bytes(units: impl Iterator<Item = u16>, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        std::iter::once(0xfeff).chain(units).flat_map(unit).collect()
+    }
+    let encodings: [fn(&str) -> Vec<u8>; 4] = [
+        |text| text.into(),
+        |text| format!("\u{feff}{text}").into(),
+        |text| bytes(text.encode_utf16(), u16::to_le_bytes),
+        |text| bytes(text.encode_utf16(), u16::to_be_bytes),
+    ];
+    let recipe = "//! [params.password]\r\n//! type = \"string\"\r\n//! secret = true\r\n//! [params.codes]\r\n//! type = \
+                  \"list\"\r\n//! secret = true\r\n//! [params.city]\r\n//! type = \"string\"\r\n\
+                  import \"./lib\" as lib;\r\nlet row = rows().to_array()[0];\r\n\
+                  lib::show([param(\"password\").len(), param(\"codes\").map(|code| code.len()), param(\"city\"), row.name]);\r\n";
+    for encode in encodings {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), encode(text)).unwrap();
+        write("recipe.rhai", recipe);
+        write("lib.rhai", "fn show(values) { print(values); }\r\n");
+        write("pw.txt", "hunter€\r\n");
+        write("codes.txt", "aä\r\nbcd\r\n");
+        write("params.toml", "city = \"Köln\"\r\n");
+        write("params.json", "{\"city\": \"Köln\"}");
+        write("config.toml", "jobs = 2\r\n");
+        write("rows.csv", "name;x\r\nMüller;1\r\n");
+        write("rows.json", "[{\"name\": \"Müller\"}]");
+        write("rows.jsonl", "{\"name\": \"Müller\"}\r\n");
+        for (rows, params) in
+            [("rows.csv", "params.toml"), ("rows.json", "params.json"), ("rows.jsonl", "params.toml")]
+        {
+            let words =
+                ["--config", "config.toml", "--input", rows, "--params", params, "run", "recipe.rhai"];
+            let words = words.into_iter().chain(["--password", "@pw.txt", "--codes", "@codes.txt"]);
+            let output = ixscript(words).folder(folder.path()).output();
+            assert_eq!(output.to_string(), "-- stdout\n[7, [2, 3], \"Köln\", \"Müller\"]\n-- status 0\n");
+        }
+    }
+}

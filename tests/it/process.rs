@@ -3,6 +3,7 @@
 use crate::support::{root, state_folder};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 fn program(words: &[&str]) -> Command {

@@ -1,6 +1,6 @@
 //! Every recipe in `scripts/` is run against a seeded simulator.
 
-use crate::support::{Output, ixscript, root};
+use crate::support::{Output, ixscript, root, without_folder};
 use expect_test::expect;
 
 pub(crate) fn run(flags: &str, words: &[&str]) -> Output {
@@ -227,9 +227,10 @@ fn a_dry_run_of_every_recipe_sends_no_write() {
         "transfer_code,proxy_type,proxy_ip,proxy_port,proxy_user,proxy_password,new_profile_id,outcome\n\
          76686828-89727101,direct,,,,,,refused\n",
     );
+    let only_codes = table("only-codes.csv", "transfer_code\n76686828-89727101\n");
     let made = table("made.csv", "profile_id,new_profile_id\n1640,1441\n");
     let assigned = table("assigned.csv", "profile_id,proxy\n1640,10.0.0.1:80\n");
-    let (profiles, codes) = (Some(profiles.as_str()), Some(codes.as_str()));
+    let (profiles, codes, only_codes) = (Some(&*profiles), Some(&*codes), Some(&*only_codes));
     let (made, assigned) = (Some(made.as_str()), Some(assigned.as_str()));
     let proxies = "10.0.0.1:80,10.0.0.2:80:user:password";
     let runs: [(Option<&str>, &[&str]); 19] = [
@@ -246,7 +247,7 @@ fn a_dry_run_of_every_recipe_sends_no_write() {
         (None, &["import_many", "--codes", "76686828-89727101,00000000-00000000"]),
         (None, &["import_one", "--transfer-code", "76686828-89727101"]),
         (codes, &["import_table"]),
-        (codes, &["import_with_proxies", "--proxies", proxies]),
+        (only_codes, &["import_with_proxies", "--proxies", proxies]),
         (None, &["move_by_tag", "--tag", "test", "--group", "New", "--create"]),
         (None, &["open_and_close", "--group", "Shops"]),
         (codes, &["retry_imports"]),
@@ -303,7 +304,7 @@ fn copies_and_imports_from_a_table() {
         1441,shop-3,1642,
     "#]]
     .assert_eq(&table);
-    let again = run(copies, &output).replace(folder.path().to_str().unwrap(), "FOLDER");
+    let again = without_folder(&run(copies, &output), folder.path());
     expect![[r#"
         -- stderr
         error: --output: FOLDER/copies.csv cannot be made: it is there already
@@ -563,4 +564,33 @@ fn a_value_is_printed_where_it_is_asked_for_and_something() {
     std::fs::write(folder.path().join("p.toml"), "profile-id = 3\n").unwrap();
     let eval = ["--params", "p.toml", "eval", "param(\"profile_id\") + 1"];
     assert_eq!(run(&eval, ""), "-- stdout\n4\n-- status 0\n");
+}
+
+#[test]
+fn no_part_of_a_proxy_is_shown_when_it_is_not_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    for proxy in [
+        "bob:hunter2@203.0.113.9:8080:https://api.example.net/rotate",
+        "bob:hunter2@203.0.113.9:8080[https://api.example.net/rotate]",
+        "hunter2://bob:hunter2@203.0.113.9:8080",
+        "bob:hunter2@203.0.113.9:80800",
+        "203.0.113.9:8080:bob:hunter2 # mobile",
+        "bob:hunter2:proxy:8080",
+    ] {
+        std::fs::write(folder.path().join("proxies.txt"), format!("{proxy}\n")).unwrap();
+        let recipe = root().join("scripts/create_with_proxies.rhai");
+        let words = ["--sim", "-v", "run", recipe.to_str().unwrap(), "--proxies", "@proxies.txt"];
+        let code = format!("parse_proxy(\"{proxy}\")");
+        let unknown = format!("parse_proxy(\"{proxy}\"); nothing()");
+        for output in [
+            ixscript(words).folder(folder.path()).output(),
+            ixscript(["--sim", "-v", "eval", &code]).output(),
+            ixscript(["--sim", "-v", "eval", &unknown]).output(),
+        ] {
+            assert_ne!(output.status, 0, "{output}");
+            for part in ["hunter2", "bob", "203.0.113.9", "rotate"] {
+                assert!(!output.to_string().contains(part), "{part} of {proxy}: {output}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `resume` and `runs` in process: what they say, and what they refuse.
 
-use crate::support::{Output, Run, ixscript, simulator, state_folder};
+use crate::support::{Output, Run, ixscript, simulator, state_folder, without_folder};
 use expect_test::{Expect, expect};
 use ixscript::sim::{Config, Simulator};
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ impl Setting {
     fn expect(&self, words: &[&str], expected: &Expect) -> Output {
         let output = self.run(words).output();
         let shown = output.to_string().replace(&format!("{}/api/v2/", self.simulator.url()), "URL");
-        let shown = shown.replace(&self.folder.display().to_string(), "FOLDER");
+        let shown = without_folder(&shown, &self.folder);
         expected.assert_eq(&shown);
         output
     }
@@ -573,6 +573,38 @@ fn what_was_denied_stays_denied_and_what_was_allowed_stays_allowed() {
 }
 
 #[test]
+fn a_resume_that_stops_early_keeps_the_table_of_before() {
+    let recipe = |rest: &str| format!("copy_profile(1640, #{{ name: \"a\" }}); {rest}");
+    let setting = Setting::new(&recipe("for n in 0..3 { emit(#{ n: n }); } fail(\"not yet\");"));
+    let table = setting.folder.join("out.csv");
+    let read = || std::fs::read_to_string(&table).unwrap();
+    assert_eq!(setting.run(&["--output", "out.csv", "run", "recipe.rhai"]).output().status, 1);
+    assert_eq!(read(), "n\n0\n1\n2\n");
+
+    std::fs::write(setting.folder.join("recipe.rhai"), recipe("emit(#{ n: 9 }); throw \"broken\";")).unwrap();
+    let output = setting.run(&["resume"]).output();
+    assert_eq!(output.status, 1, "{output}");
+    let kept = "--output: the table of before stays, with 3 rows: this session came to 1 row\n";
+    assert!(output.stderr.contains(kept), "{output}");
+    assert_eq!(read(), "n\n0\n1\n2\n");
+
+    std::fs::write(setting.folder.join("recipe.rhai"), recipe("emit(#{ n: 9 });")).unwrap();
+    let output = setting.run(&["resume"]).output();
+    assert_eq!(output.status, 0, "{output}");
+    assert_eq!(read(), "n\n9\n");
+}
+
+#[test]
+fn a_dry_run_writes_no_table_and_says_so() {
+    let setting = Setting::new("let id = copy_profile(1640); emit(#{ id: id }); copy_profiles([1640]);");
+    for name in ["out.csv", "out.json"] {
+        let output = setting.run(&["-n", "--output", name, "run", "recipe.rhai"]).output();
+        assert!(output.stderr.contains("--output: a dry run writes no table\n"), "{output}");
+        assert!(!setting.folder.join(name).exists());
+    }
+}
+
+#[test]
 fn an_old_run_is_resumed_only_when_it_is_meant() {
     let setting = Setting::new(RECIPE);
     assert_eq!(setting.run(&["run", "recipe.rhai"]).output().status, 5);
@@ -604,4 +636,14 @@ fn a_run_that_is_stopped_before_its_first_row_leaves_no_table_in_the_way() {
     assert!(!setting.folder.join("made.csv").exists());
     assert_eq!(setting.run(&["--max-writes", "9", "resume", "1"]).output().status, 0);
     assert_eq!(std::fs::read_to_string(setting.folder.join("made.csv")).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_table_that_cannot_be_made_is_told_before_the_first_write() {
+    let setting = Setting::new("emit(#{ id: copy_profile(1640) });");
+    let name = format!("{}.csv", "x".repeat(300));
+    let output = setting.run(&["--output", &name, "run", "recipe.rhai"]).output();
+    assert_eq!(output.status, 2, "{output}");
+    assert!(output.stderr.contains(" cannot be made: "), "{output}");
+    assert_eq!(setting.run(&["eval", "list_profiles().len()"]).output().stdout, "9\n");
 }

@@ -45,6 +45,7 @@ fn every_test_beside_a_recipe_passes() {
           ok    test_copies_each_row_and_tells_of_each
           ok    test_a_second_run_makes_only_what_is_missing
           ok    test_needs_its_columns
+          ok    test_a_column_of_proxies_is_refused
 
         scripts/create_with_proxies.test.rhai
           ok    test_makes_a_profile_for_each_proxy
@@ -74,6 +75,13 @@ fn every_test_beside_a_recipe_passes() {
           ok    test_only_the_code_is_needed
           ok    test_each_row_has_its_group_and_proxy
           ok    test_a_wrong_row_is_told_before_anything_is_imported
+          ok    test_a_proxy_without_a_type_is_http
+          ok    test_an_empty_type_is_http
+          ok    test_the_type_of_a_row_is_that_of_its_proxy
+          ok    test_a_proxy_that_is_not_whole_is_told
+          ok    test_a_proxy_that_is_given_in_two_ways_is_told
+          ok    test_a_misspelled_column_is_refused_before_anything_is_imported
+          ok    test_any_other_column_is_told_of
 
         scripts/import_with_proxies.test.rhai
           ok    test_each_code_gets_its_proxy
@@ -95,6 +103,8 @@ fn every_test_beside_a_recipe_passes() {
           ok    test_imports_only_what_certainly_failed
           ok    test_what_is_in_doubt_now_is_written_as_such
           ok    test_what_is_in_doubt_is_imported_on_request
+          ok    test_a_proxy_without_a_type_is_http
+          ok    test_a_misspelled_column_is_refused
 
         scripts/rotate_proxies.test.rhai
           ok    test_profiles_get_the_proxies_in_turn
@@ -103,7 +113,7 @@ fn every_test_beside_a_recipe_passes() {
         scripts/tour.test.rhai
           ok    test_shows_the_host_at_work
 
-        57 tests: 57 passed, 0 failed
+        67 tests: 67 passed, 0 failed
         -- status 0
     "#]]
     .assert_eq(&ixscript(["test", "scripts"]).output().to_string());

@@ -44,6 +44,11 @@ fn steady(text: &str) -> String {
     regex_lite::Regex::new(summary).unwrap().replace_all(&steady, "$1 in ...").into_owned()
 }
 
+/// `text` with `FOLDER` in place of a folder, which is shown with `/` on every system.
+pub(crate) fn without_folder(text: &str, folder: &Path) -> String {
+    text.replace(&ixscript::base::text::path(folder), "FOLDER")
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Buffer(Arc<Mutex<Vec<u8>>>);
 

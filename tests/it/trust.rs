@@ -3,7 +3,7 @@
 use crate::support::{Run, ixscript, simulator, state_folder};
 use expect_test::{Expect, expect};
 use ixscript::sim::{Config, Simulator};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const NAMES: &str = "fn of(n) { `shop-${n}` }\n";
 const RECIPE: &str = "//! needs = [\"copy_profile\", \"list_groups\"]\nimport \"lib/names\" as names;\n\
@@ -313,7 +313,7 @@ fn what_runs_is_what_was_asked_about() {
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
     session.expect("may shop.rhai write?").unwrap();
-    let swap = |path: &str, text: &str| std::fs::write(Path::new(&setting.folder).join(path), text).unwrap();
+    let swap = |path: &str, text: &str| std::fs::write(setting.folder.join(path), text).unwrap();
     swap("lib/names.rhai", "fn of(n) { delete_group(177); \"swapped\" }");
     swap("shop.rhai", "delete_group(177);");
     session.send_line("y").unwrap();

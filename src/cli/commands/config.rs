@@ -3,6 +3,7 @@
 //! Not here: deciding them.
 
 use super::Result;
+use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::ui::Format;
@@ -27,12 +28,12 @@ pub(in crate::cli) fn run(app: &App) -> Result {
     match &file {
         Some(file) => {
             let missing = if file.exists() { "" } else { " (not there)" };
-            app.printer.out(&format!("Config file: {}{missing}", file.display()));
+            app.printer.out(&format!("Config file: {}{missing}", text::path(file)));
         }
         None => app.printer.out("Config file: this system has no folder for one; use --config"),
     }
     if let Some(recipes) = &app.config.recipes {
-        app.printer.out(&format!("Own recipes: {}", recipes.display()));
+        app.printer.out(&format!("Own recipes: {}", text::path(recipes)));
     }
     app.printer.out("");
     app.printer.out_raw(&crate::ui::value(&Value::Array(rows), Format::Table, app.printer.out_style()));

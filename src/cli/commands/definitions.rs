@@ -19,8 +19,8 @@ pub(in crate::cli) fn run(app: &App, folder: &Path) -> Result {
     let file = folder.join(FILE);
     let text = page::definitions(&reference::entries_with_tests());
     std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text)).map_err(|error| {
-        Report::error(format!("{} cannot be written: {}", file.display(), text::reason(&error)))
+        Report::error(format!("{} cannot be written: {}", text::path(&file), text::reason(&error)))
     })?;
-    app.printer.info(&format!("wrote {}", file.display()));
+    app.printer.info(&format!("wrote {}", text::path(&file)));
     Ok(Exit::DONE)
 }

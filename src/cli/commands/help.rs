@@ -23,8 +23,5 @@ fn unknown(words: &[String]) -> Report {
     let last = words.last().map(String::as_str).unwrap_or_default();
     let report = Report::error(format!("there is no help on `{shown}`{}", text::did_you_mean(last, names)));
     let topics: Vec<&str> = TOPICS.iter().map(|(name, _)| *name).collect();
-    report.help(format!(
-        "There is help on every command, and on {}.",
-        text::list_or(&topics).replace(" or ", " and ")
-    ))
+    report.help(format!("There is help on every command, and on {}.", text::list_and(&topics)))
 }

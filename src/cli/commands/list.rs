@@ -26,7 +26,7 @@ pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
         };
         for file in files {
             let about = about_file(&app.folder.join(&file));
-            rows.push(json!({ "recipe": file.display().to_string(), "about": about }));
+            rows.push(json!({ "recipe": text::path(&file), "about": about }));
         }
     }
     // What runs by name is listed by name, unless another one goes first.
@@ -48,7 +48,7 @@ pub(in crate::cli) fn run(app: &App, folders: &[PathBuf]) -> Result {
 }
 
 fn no_folder(path: &Path) -> Report {
-    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let shown = text::one_line(&text::path(path)).into_owned();
     Report::error(format!("there is no folder {shown}")).help(
         "`ixscript list` without a folder shows what runs by name; `ixscript show NAME` shows one recipe.",
     )

@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(app: &App, name: &Path) -> Result {
         name.push(".rhai");
         name.into()
     };
-    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let shown = text::one_line(&text::path(&path)).into_owned();
     if testing::is_test(&shown) {
         let recipe = shown.trim_end_matches(testing::ENDING);
         return Err(Report::error(format!("{shown} would be a test, and no recipe")).help(format!(

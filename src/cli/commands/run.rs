@@ -4,7 +4,7 @@
 
 use super::{Result, call};
 use crate::base::cancel::Why;
-use crate::base::report::{Report, Source};
+use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
 use crate::calls::{Calls, Planned, Recording};
 use crate::cli::app::{App, ScriptConsole};
@@ -19,7 +19,8 @@ use crate::cli::trust;
 use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
-use crate::script::output::Output;
+use crate::script::output::{Finished, Output};
+use crate::script::unread::Unread;
 use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
 use serde_json::{Value, json};
@@ -80,6 +81,9 @@ pub(super) struct Ready {
 pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recording>) -> Result {
     let Ready { source, header, bundle, rights } = recipe;
     let table = read_table(app, job.input.as_deref(), header)?;
+    if let Some(table) = &table {
+        check_columns(app, table, header, bundle)?;
+    }
     let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
     let secrets = header::secrets(header, &job.params);
     let output = make_output(app, job.output.as_deref(), is_resumed)?;
@@ -183,7 +187,7 @@ fn make_output(
     let whole = app.folder.join(path);
     let output = if is_resumed { Output::replace(&whole, format) } else { Output::create(&whole, format) };
     output.map(Some).map_err(|error| {
-        let shown = text::one_line(&path.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(path)).into_owned();
         let reason = match error.kind() {
             std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
             _ => text::reason(&error),
@@ -195,7 +199,7 @@ fn make_output(
 
 fn table_format(option: &str, path: &Path) -> std::result::Result<TableFormat, Report> {
     TableFormat::of(path).ok_or_else(|| {
-        let shown = text::one_line(&path.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(path)).into_owned();
         Report::error(format!("{option}: {shown} is no kind of table"))
             .help("Its name must end in .csv, .json or .jsonl.")
     })
@@ -215,12 +219,45 @@ pub(in crate::cli) fn read_table(
                 .help(format!("Give one before the recipe, --input FILE. Its columns: {columns}."))),
         };
     };
-    let shown = text::one_line(&path.display().to_string()).into_owned();
+    let shown = text::one_line(&text::path(path)).into_owned();
     let format = table_format("--input", path)?;
     Table::open(&app.folder.join(path), format, &header.columns).map(Some).map_err(|error| match error {
         TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
         error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
     })
+}
+
+/// Looks for columns that the recipe does not read: a proxy that is lost lets a profile go online without it.
+///
+/// # Errors
+/// Returns an error for columns that were most likely meant to be read.
+pub(in crate::cli) fn check_columns(
+    app: &App,
+    table: &Table,
+    header: &Header,
+    bundle: &Bundle,
+) -> std::result::Result<(), Report> {
+    let Unread { wrong, others } = Unread::of(header, bundle, table.columns());
+    let is_wrong = !wrong.is_empty();
+    let columns: Vec<String> = if is_wrong { wrong } else { others };
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<_> =
+        columns.iter().map(|column| text::one_line(&text::cut(column, 60)).into_owned()).collect();
+    let noun = if columns.len() == 1 { "column" } else { "columns" };
+    let read = header.input_columns().unwrap_or_default();
+    let report =
+        Report::error(format!("--input: this recipe does not read the {noun} {}", text::list_and(&shown)));
+    let report = report.note(format!("it reads {read}"));
+    if is_wrong {
+        let help = format!(
+            "Rename or remove the {noun}; what the recipe does read belongs to `optional` in its header."
+        );
+        return Err(report.note("nothing was done").help(help));
+    }
+    app.report(&Report { severity: Severity::Warning, ..report });
+    Ok(())
 }
 
 /// Says what there is to say about an end, and what exit code it has.
@@ -254,6 +291,8 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
         Some(Ending::Exited(code)) => facts.exit = u8::try_from(code).ok(),
         Some(Ending::Refused(reports)) => {
             reports.iter().for_each(|report| app.report(report));
+            facts.failed = true;
+            finish_output(app, host, &mut facts);
             return Exit::USAGE;
         }
         Some(Ending::Failed { report, is_unreachable }) => {
@@ -265,6 +304,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
             app.report(&report);
             facts.stopped = true;
             if recording::is_refused(&host.calls()) {
+                finish_output(app, host, &mut facts);
                 return Exit::USAGE;
             }
         }
@@ -277,18 +317,33 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
             (facts.stopped, facts.interrupted) = (time_is_over, !time_is_over);
         }
     }
-    // A script that was refused has returned above, and leaves no table.
-    let is_cut =
-        facts.failed || facts.stopped || facts.interrupted || facts.exit.is_some_and(|code| code != 0);
-    if let Err(error) = host.finish_output(is_cut) {
-        app.report(&Report::error(error.to_string()));
-        facts.failed = true;
-    }
+    finish_output(app, host, &mut facts);
     if host.calls().is_dry() {
         show_plan(app, &host.calls().planned());
     }
     closing::tell(app, facts, &host.calls());
     exit::decide(facts)
+}
+
+/// Ends the table of `--output`, and says where it is not what was to be expected.
+fn finish_output(app: &App, host: &Host, facts: &mut Facts) {
+    let has_failed =
+        facts.failed || facts.stopped || facts.interrupted || facts.exit.is_some_and(|code| code != 0);
+    match host.finish_output(has_failed) {
+        Ok(Finished::Written) => {}
+        Ok(Finished::KeptEarlier { earlier, written }) => app.printer.info(&format!(
+            "--output: the table of before stays, with {}: this session came to {}",
+            text::count(earlier, "row"),
+            text::count(written, "row")
+        )),
+        Err(error) => {
+            app.report(&Report::error(error.to_string()));
+            facts.failed = true;
+        }
+    }
+    if host.calls().is_dry() && app.config.output.is_some() {
+        app.printer.info("--output: a dry run writes no table");
+    }
 }
 
 /// What a real run would have sent: for people on stderr, in a format for programs on stdout.

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(app: &App, args: &TestArgs) -> Result {
             Ok(prepared) => prepared.names(),
             Err(_) => vec![None],
         };
-        let shown = file.strip_prefix(".").unwrap_or(&file).display().to_string();
+        let shown = text::path(file.strip_prefix(".").unwrap_or(&file));
         // What cannot be read may hold the tests that are wanted.
         let is_wanted = |name: &Option<&str>| prepared.is_err() || wanted(&shown, name.unwrap_or_default());
         for function in named.iter().filter(|name| is_wanted(name)) {
@@ -85,7 +85,7 @@ fn find(app: &App, given: &[PathBuf]) -> std::result::Result<Vec<PathBuf>, Repor
         }
     }
     for path in given {
-        let shown = text::one_line(&path.display().to_string()).into_owned();
+        let shown = text::one_line(&text::path(path)).into_owned();
         let full = app.folder.join(path);
         if full.is_dir() {
             let tests = in_folder(app, path);
@@ -99,7 +99,7 @@ fn find(app: &App, given: &[PathBuf]) -> std::result::Result<Vec<PathBuf>, Repor
                 Report::error(format!("{shown} is no test: the names of tests end in {}", testing::ENDING));
             let test = path.with_extension(testing::ENDING.trim_start_matches('.'));
             return Err(match app.folder.join(&test).is_file() {
-                true => report.help(format!("Did you mean {}?", test.display())),
+                true => report.help(format!("Did you mean {}?", text::path(&test))),
                 false => report,
             });
         } else if full.exists() {

@@ -80,6 +80,9 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
             Some(table.map_err(|error| Report::error(format!("input: {error}")).note("nothing was done"))?)
         }
     };
+    if let Some(table) = &table {
+        run::check_columns(app, table, &header, &bundle)?;
+    }
     let secrets = header::secrets(&header, &given.params);
     let output = Some(output.of(&header.output, &secrets));
     let input =

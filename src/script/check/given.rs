@@ -49,7 +49,7 @@ fn undeclared(name: &str, position: Position, declared: &[&str]) -> Finding {
     let shown = text::one_line(&text::cut(name, 60)).into_owned();
     let suggestion = text::did_you_mean(name, declared.iter().copied());
     let message = format!("the header declares no parameter `{shown}`{suggestion}");
-    let names = text::list_or(declared).replace(" or ", " and ");
+    let names = text::list_and(declared);
     let help = match declared.len() {
         1 => format!("It declares {names}."),
         _ => format!("It declares {names}; another one is a table of its own, as in [params.name]."),

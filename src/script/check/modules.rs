@@ -83,7 +83,7 @@ pub fn wrong_module_call(call: &ModuleCall, exports: &Exports) -> Option<Finding
         let known: Vec<&String> = exports.keys().take(12).collect();
         return Some(match known.is_empty() {
             true => finding,
-            false => finding.help(format!("It has {}.", text::list_or(&known).replace(" or ", " and "))),
+            false => finding.help(format!("It has {}.", text::list_and(&known))),
         });
     };
     if ways.iter().any(|(takes, _)| takes == count) {

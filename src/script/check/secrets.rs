@@ -94,6 +94,11 @@ impl Hunt {
                 }
             }
         }
+        if call.name == "parse_proxy"
+            && let Some(given) = receiver.or(call.args.first())
+        {
+            self.take(given, "proxy");
+        }
         let params = self.functions.get(call.name.as_str()).cloned().unwrap_or_default();
         for (name, argument) in params.iter().zip(call.args.iter()) {
             self.bind(name, argument);

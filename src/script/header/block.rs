@@ -128,7 +128,7 @@ impl Block {
         };
         let shown = text::one_line(key);
         self.error(span, format!("`{shown}` is no key of the header{suggestion}"))
-            .help(format!("The keys here are {}.", text::list_or(known).replace(" or ", " and ")))
+            .help(format!("The keys here are {}.", text::list_and(known)))
     }
 
     pub(super) fn text(&self, key: &str, value: &Spanned<DeValue>) -> Result<String> {

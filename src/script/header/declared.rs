@@ -135,7 +135,7 @@ fn read_kind(block: &Block, value: &Spanned<DeValue>) -> Result<ParamKind> {
                 value.span(),
                 format!("`{}` is no type{suggestion}", text::one_line(&text::cut(&word, 60))),
             )
-            .help(format!("The types are {}.", text::list_or(&known).replace(" or ", " and ")))
+            .help(format!("The types are {}.", text::list_and(&known)))
     })
 }
 

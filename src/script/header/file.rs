@@ -44,7 +44,6 @@ impl ParamFile {
 }
 
 fn of_toml(file: &str, text: &str) -> Result<ParamFile, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let place = |offset: usize| {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
@@ -72,7 +71,6 @@ fn of_toml(file: &str, text: &str) -> Result<ParamFile, String> {
 }
 
 fn of_json(file: &str, text: &str) -> Result<ParamFile, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: Value = serde_json::from_str(text).map_err(|error| {
         format!("{file}, line {}, column {}: this is not valid JSON", error.line(), error.column())
     })?;

@@ -154,8 +154,6 @@ pub(super) fn undefined_module(name: &str, text: &str, at: usize) -> Words {
     match reach.imports.as_slice() {
         _ if !near.is_empty() => Words::new(message),
         [] => Words::help(message, format!("Write `import \"file\" as {shown};` first.")),
-        known => {
-            Words::help(message, format!("Imported are {}.", words::list_or(known).replace(" or ", " and ")))
-        }
+        known => Words::help(message, format!("Imported are {}.", words::list_and(known))),
     }
 }
