@@ -5,7 +5,7 @@ use super::history;
 use super::plan::History;
 
 /// At most so many histories are tried.
-const MAX_TRIES: usize = 250;
+const MAX_TRIES: usize = 150;
 
 /// A smaller history that breaks the same promise, found by leaving out whatever is not needed for that.
 pub(crate) fn shrink(history: &History, kind: Kind) -> History {
