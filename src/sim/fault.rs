@@ -49,6 +49,9 @@ pub enum Kind {
     /// It is done; the reply has this HTTP status. 3xx also points elsewhere, and 5xx has a web page as its body, as
     /// gateways do.
     Status(u16),
+    /// The other account at the same address is logged in, or the first one again, and does it
+    /// ([`World::switch_account`](super::World::switch_account)).
+    OtherAccount,
 }
 
 /// Which of the matching calls are hit. Each fault counts its own, from 1.
@@ -98,6 +101,11 @@ pub const KINDS: &[KindRow] = &[
         "status-NNN",
         "Does it, then answers with that HTTP status; 3xx points elsewhere, 5xx is a web page.",
         None,
+    ),
+    row(
+        "other-account",
+        "Logs in to another account at this address, or back to the first one, and does it there.",
+        Some(Kind::OtherAccount),
     ),
 ];
 

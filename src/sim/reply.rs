@@ -47,8 +47,8 @@ pub(super) async fn broken(kind: Kind, answer: &Answer) -> Result<Response<Body>
     Ok(match kind {
         Kind::DropBefore | Kind::DropAfter => return Err(Dropped),
         Kind::Hang => std::future::pending().await,
-        // Its answer was made from the code.
-        Kind::Code(_) | Kind::Late => whole(answer),
+        // What is wrong with these lies in the answer, or in when it was made.
+        Kind::Code(_) | Kind::Late | Kind::OtherAccount => whole(answer),
         Kind::Garbage => respond(status, JSON, Bytes::from_static(GARBAGE)),
         Kind::Empty => respond(status, JSON, Bytes::new()),
         Kind::Html => respond(status, WEB_PAGE, Bytes::from_static(HTML)),

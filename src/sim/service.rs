@@ -139,7 +139,13 @@ impl Shared {
         let answer = match (fault, body) {
             (Some(Kind::DropBefore), _) => None,
             (Some(Kind::Code(code)), _) => Some(world::failure(action, code, now)),
-            (_, Some(body)) => Some(self.state().world.handle(action, &body, now)),
+            (_, Some(body)) => {
+                let world = &mut self.state().world;
+                if fault == Some(Kind::OtherAccount) {
+                    world.switch_account();
+                }
+                Some(world.handle(action, &body, now))
+            }
             // Not documented, so chosen: HTTP 200 for every action.
             (_, None) => Some(world::plain_failure(INVALID, now)),
         };

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::script::header::SimSetup;
-use crate::sim::{self, CopyGroup, FullGroup, NameFilter, Reopen, SecondCode, Simulator};
+use crate::sim::{self, CopyGroup, FullGroup, NameFilter, NameForm, Reopen, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser};
@@ -80,6 +80,18 @@ pub(in crate::cli) struct SimArgs {
     /// Not documented: what deleting a group with profiles does [default: empties]
     #[arg(long, value_name = "WHAT", value_parser = one_of(FULL_GROUPS))]
     pub(in crate::cli) full_group: Option<FullGroup>,
+    /// Not documented: how names of profiles and groups are altered; alone it cuts them to 20 characters [default: as-given]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, default_missing_value = "cut", value_parser = one_of(NAME_FORMS))]
+    pub(in crate::cli) alter_names: Option<NameForm>,
+    /// Not documented: the most rows a list gives on all its pages together; its total stays true [default: all]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) short_list: Option<u32>,
+    /// Not documented: the id of a deleted profile or group is given again
+    #[arg(long)]
+    pub(in crate::cli) ids_again: bool,
+    /// The share of calls, 0 to 1, before which a colleague creates, renames, moves or deletes a profile [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(in crate::cli) others: Option<f64>,
 }
 
 const DEFAULT_PORT: u16 = 53200;
@@ -91,6 +103,16 @@ const SECOND_CODES: &[(&str, SecondCode)] =
     &[("replaces", SecondCode::Replaces), ("joins", SecondCode::Joins), ("repeats", SecondCode::Repeats)];
 
 const FULL_GROUPS: &[(&str, FullGroup)] = &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
+
+const NAME_FORMS: &[(&str, NameForm)] = &[
+    ("as-given", NameForm::AsGiven),
+    ("cut", NameForm::Cut),
+    ("trim", NameForm::Trim),
+    ("lower", NameForm::Lower),
+    ("compose", NameForm::Compose),
+    ("escape", NameForm::Escape),
+    ("slash", NameForm::Slash),
+];
 
 const REOPENS: &[(&str, Reopen)] =
     &[("refused", Reopen::Refused), ("fails", Reopen::Fails), ("repeats", Reopen::Repeats)];
@@ -105,12 +127,18 @@ pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     })
 }
 
+/// A share from 0 to 1.
+fn share(given: &str) -> std::result::Result<f64, String> {
+    let share = given.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.1".to_owned())
+}
+
 /// The fault grammar with every kind, for `--help`.
 pub(in crate::cli) fn faults_help() -> String {
     let mut help = "Faults:\n".to_owned();
     for kind in sim::KINDS {
         // Writing to a string cannot fail.
-        let _ = writeln!(help, "  {:<12} {}", kind.name, kind.about);
+        let _ = writeln!(help, "  {:<13} {}", kind.name, kind.about);
     }
     help.push_str(
         "\nACTION is an action or a function; left out, the fault is for every call. every=3 means every third call, nth=3 \
@@ -234,6 +262,10 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
         quota_copy: args.quota_copy,
         quota_open: args.quota_open,
         pace: args.pace,
+        name_form: args.alter_names.unwrap_or_default(),
+        short_list: args.short_list.map(|rows| rows as usize),
+        ids_again: args.ids_again,
+        others: args.others.unwrap_or(defaults.others),
         seed,
     };
     Ok(sim::Config {
