@@ -177,6 +177,24 @@ fn a_fault_that_is_none_is_named() {
 }
 
 #[test]
+fn faults_that_take_time_are_told_like_others() {
+    let cases = [
+        ("late=10ms@copy_profile", "copy_profile(1640)", 5),
+        ("slow=1h@copy_profile", "copy_profile(1640)", 5),
+        ("slow=10ms", "copy_profile(1640)", 0),
+        ("away=50ms@copy_profile:nth=1", "copy_profile(1640)", 5),
+        ("away=50ms:nth=1", "list_groups()", 0),
+        ("close-idle", "for i in 0..3 { list_groups() }", 0),
+        ("hang=1s", "1", 2),
+    ];
+    for (fault, code, status) in cases {
+        let timeout = if fault.starts_with("slow=1h") { "200ms" } else { "1m" };
+        let output = ixscript([&format!("--sim=fault={fault}"), "--timeout", timeout, "eval", code]).output();
+        assert_eq!(output.status, status, "{fault}: {output}");
+    }
+}
+
+#[test]
 fn options_of_the_simulator_decide_what_the_vendor_leaves_open() {
     let cases = [
         (

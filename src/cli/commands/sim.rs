@@ -26,7 +26,7 @@ pub(in crate::cli) struct SimArgs {
     /// How long every reply takes, as in 20ms [default: 0ms]
     #[arg(long, value_name = "DURATION")]
     pub(in crate::cli) latency: Option<String>,
-    /// Make calls go wrong: KIND[@ACTION][:every=N|nth=N|first=N|rate=R]; may be given more than once
+    /// Make calls go wrong: KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R]; may be given more than once
     #[arg(long = "fault", value_name = "FAULT")]
     pub(in crate::cli) faults: Vec<String>,
     /// What random choices are derived from [default: 0]
@@ -138,7 +138,7 @@ pub(in crate::cli) fn faults_help() -> String {
     let mut help = "Faults:\n".to_owned();
     for kind in sim::KINDS {
         // Writing to a string cannot fail.
-        let _ = writeln!(help, "  {:<13} {}", kind.name, kind.about);
+        let _ = writeln!(help, "  {:<16} {}", kind.name, kind.about);
     }
     help.push_str(
         "\nACTION is an action or a function; left out, the fault is for every call. every=3 means every third call, nth=3 \
