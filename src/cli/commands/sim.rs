@@ -26,13 +26,13 @@ pub(in crate::cli) struct SimArgs {
     /// How long every reply takes, as in 20ms [default: 0ms]
     #[arg(long, value_name = "DURATION")]
     pub(in crate::cli) latency: Option<String>,
-    /// Make calls go wrong: KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R]; may be given more than once
+    /// Make calls fail in one of the ways below; may be given more than once
     #[arg(long = "fault", value_name = "FAULT")]
     pub(in crate::cli) faults: Vec<String>,
     /// What random choices are derived from [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) seed: Option<u64>,
-    /// How many made-up profiles there are besides the documented ones [default: 0]
+    /// Made-up profiles besides the documented ones [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) profiles: Option<u32>,
     /// Also have the profiles, groups, tags and proxies that the other pages' examples name
@@ -65,16 +65,16 @@ pub(in crate::cli) struct SimArgs {
     /// Not documented: what opening an open profile again does [default: refused]
     #[arg(long, value_name = "WHAT", value_parser = one_of(REOPENS))]
     pub(in crate::cli) reopen: Option<Reopen>,
-    /// How many profiles can be made a day before code 1017 [default: no limit]
+    /// Profiles created a day before code 1017 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_create: Option<u32>,
-    /// How many copies can be made a day before code 1019 [default: no limit]
+    /// Copies a day before code 1019 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_copy: Option<u32>,
-    /// How often profiles can be opened a day before code 1018 [default: no limit]
+    /// Openings of profiles a day before code 1018 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_open: Option<u32>,
-    /// How many calls a second are taken before code 1010 [default: no limit]
+    /// Calls a second before code 1010 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) pace: Option<u32>,
     /// Not documented: what deleting a group with profiles does [default: empties]
@@ -135,7 +135,7 @@ fn share(given: &str) -> std::result::Result<f64, String> {
 
 /// The fault grammar with every kind, for `--help`.
 pub(in crate::cli) fn faults_help() -> String {
-    let mut help = "Faults:\n".to_owned();
+    let mut help = "Faults: KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R]\n".to_owned();
     for kind in sim::KINDS {
         // Writing to a string cannot fail.
         let _ = writeln!(help, "  {:<16} {}", kind.name, kind.about);
