@@ -96,15 +96,17 @@ pub(in crate::cli) struct SimArgs {
 
 const DEFAULT_PORT: u16 = 53200;
 
-const NAME_FILTERS: &[(&str, NameFilter)] =
+pub(super) const NAME_FILTERS: &[(&str, NameFilter)] =
     &[("contains", NameFilter::Contains), ("exact", NameFilter::Exact), ("prefix", NameFilter::Prefix)];
-const COPY_GROUPS: &[(&str, CopyGroup)] = &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
+pub(super) const COPY_GROUPS: &[(&str, CopyGroup)] =
+    &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
 const SECOND_CODES: &[(&str, SecondCode)] =
     &[("replaces", SecondCode::Replaces), ("joins", SecondCode::Joins), ("repeats", SecondCode::Repeats)];
 
-const FULL_GROUPS: &[(&str, FullGroup)] = &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
+pub(super) const FULL_GROUPS: &[(&str, FullGroup)] =
+    &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
 
-const NAME_FORMS: &[(&str, NameForm)] = &[
+pub(super) const NAME_FORMS: &[(&str, NameForm)] = &[
     ("as-given", NameForm::AsGiven),
     ("cut", NameForm::Cut),
     ("trim", NameForm::Trim),
