@@ -126,7 +126,7 @@ fn an_interrupt_at_any_call_still_cleans_up() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-    for calls in 2..=12 {
+    at_once(2..=12, |calls| {
         let (child, left) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicI64::new(calls)));
         let interrupted = Arc::clone(&child);
         let app = simulator(Config {
@@ -156,5 +156,5 @@ fn an_interrupt_at_any_call_still_cleans_up() {
         assert_eq!(output.status.code(), Some(130), "{calls}: {stderr}");
         assert_eq!(account(&app), before, "{calls}: {stderr}");
         assert!(!stderr.contains("left behind"), "{calls}: {stderr}");
-    }
+    });
 }
