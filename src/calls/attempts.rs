@@ -39,6 +39,13 @@ fn is_worth_another_try(failure: &Failure) -> bool {
 }
 
 impl Calls {
+    /// Tries a call again this often where it was certainly not done, whatever the policy says.
+    #[must_use]
+    pub fn retrying(mut self, retries: u32) -> Self {
+        self.policy.retries = retries;
+        self
+    }
+
     /// Sends a request until it succeeds, or must not or cannot be tried again. `record` comes before every attempt.
     pub(super) fn attempts<T>(
         &self,

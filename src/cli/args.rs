@@ -323,7 +323,20 @@ Examples:
     #[command(after_help = super::commands::sim::faults_help())]
     Sim(SimArgs),
     /// Look whether ixBrowser is there and answers
-    Doctor,
+    #[command(after_help = "\
+--learn measures what the vendor does not document, such as the largest page of a list, whether names are altered and whether
+ids are used again, and prints the options with which the simulator behaves like the app. It asks before it writes. Then it
+creates a group and up to three profiles at a time, and deletes them again, also after Ctrl-C; what it cannot delete is listed.
+Its calls count towards the daily limits of the account, and are not recorded in the journal.
+
+Examples:
+  ixscript doctor
+  ixscript doctor --learn")]
+    Doctor {
+        /// Measure how the app behaves, and print the options with which the simulator does the same
+        #[arg(long)]
+        learn: bool,
+    },
     /// Show every setting and where it comes from
     Config,
     /// Print the completion script of a shell

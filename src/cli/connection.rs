@@ -23,6 +23,17 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Opens the same place again, for calls with what `adapt` adds to them.
+    ///
+    /// # Errors
+    /// Returns an error if the URL is refused.
+    pub(super) fn again(&self, app: &App, adapt: impl FnOnce(Calls) -> Calls) -> Result<Self, Report> {
+        match &self.simulator {
+            Some(simulator) => on(app, Arc::clone(simulator), Secrets::default(), adapt),
+            None => Ok(to_app(app, app.config.base_url()?, Secrets::default(), adapt)),
+        }
+    }
+
     /// Whether calls go to the embedded simulator.
     pub(super) fn is_simulated(&self) -> bool {
         self.simulator.is_some()

@@ -95,7 +95,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         Some(Command::Definitions { folder }) => commands::definitions::run(app, &folder),
         Some(Command::Explain { code }) => commands::explain::run(app, &code),
         Some(Command::Sim(sim)) => commands::sim::run(app, &sim),
-        Some(Command::Doctor) => commands::doctor::run(app),
+        Some(Command::Doctor { learn }) => commands::doctor::run(app, learn),
         Some(Command::Completions { shell }) => commands::shell::completions(app, shell),
         Some(Command::Man) => commands::shell::man(app),
         Some(Command::Help { words }) => commands::help::run(app, &words),

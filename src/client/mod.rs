@@ -7,7 +7,8 @@ mod url;
 pub use url::{BaseUrl, UrlError};
 
 use crate::base::cancel::{Cancel, Level};
-use std::io;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -227,6 +228,47 @@ impl Transport for Client {
             }
         }
     }
+}
+
+/// Posts `body` to `action` on a connection of its own: whether the other end closes it after the reply, before a pooled
+/// connection would be given up, although the reply does not say so.
+///
+/// # Errors
+/// Returns an error if there is no connection, or no reply in the time that a pooled connection is kept.
+pub fn closes_idle(api: &BaseUrl, action: &str, body: &[u8]) -> io::Result<bool> {
+    let url = api.of(action);
+    let address = api.address();
+    let path = url.trim_start_matches("http://").split_once('/').map_or("", |(_, path)| path);
+    let mut stream = TcpStream::connect(&address)?;
+    stream.set_read_timeout(Some(MAX_IDLE_AGE))?;
+    write!(
+        stream,
+        "POST /{path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(body)?;
+
+    let mut reply = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) if reply.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(0) => break,
+            Ok(length) => reply.extend_from_slice(&piece[..length]),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut if !reply.is_empty() => {
+                    return Ok(false);
+                }
+                io::ErrorKind::ConnectionReset if !reply.is_empty() => break,
+                io::ErrorKind::Interrupted => {}
+                _ => return Err(error),
+            },
+        }
+    }
+    let head = String::from_utf8_lossy(&reply).to_ascii_lowercase();
+    let head = head.split("\r\n\r\n").next().unwrap_or_default();
+    let says_so = |line: &str| line.starts_with("connection:") && line.contains("close");
+    Ok(!head.starts_with("http/1.0") && !head.lines().any(says_so))
 }
 
 fn build(settings: &Settings) -> Agent {

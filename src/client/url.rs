@@ -100,6 +100,13 @@ impl BaseUrl {
         format!("{}{action}", self.base)
     }
 
+    /// The host and the port, as in `127.0.0.1:53200`.
+    pub(super) fn address(&self) -> String {
+        let authority = self.base.trim_start_matches("http://").split('/').next().unwrap_or_default();
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        if has_port { authority.to_owned() } else { format!("{authority}:80") }
+    }
+
     /// Whether it is this computer.
     pub fn is_local(&self) -> bool {
         self.is_local

@@ -1,6 +1,7 @@
-//! What can go wrong on the way, as a small language: `KIND[@ACTION][:every=N|nth=N|first=N|rate=R]`.
+//! What can go wrong on the way, as a small language: `KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R]`.
 //!
-//! `drop-after@copy_profile:nth=3` loses the reply of the third copy. Without `@ACTION` (or with `@*`) every action is
+//! `drop-after@copy_profile:nth=3` loses the reply of the third copy, and `away=2s:nth=5` lets nobody connect for two seconds from
+//! the fifth call on. Without `@ACTION` (or with `@*`) every action is
 //! meant, without a selector every call.
 //!
 //! Not here: when a fault fires (`plan`), and what is then done to the connection (`reply`).
@@ -9,6 +10,7 @@ use crate::api::{self, codes};
 use crate::base::text;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Something that goes wrong with some calls.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +36,8 @@ pub enum Kind {
     DropLate,
     /// It is done a moment later ([`super::service::LATE`]), also if nobody waits for the reply any more.
     Late,
+    /// The connection is closed without a reply, and it is done this much later.
+    LateBy(Duration),
     /// It is done; the body is not JSON.
     Garbage,
     /// It is done; the body is empty.
@@ -42,13 +46,20 @@ pub enum Kind {
     Html,
     /// It is done; the body is whole to HTTP, but its JSON stops in the middle.
     Truncate,
-    /// It is done; the headers come at once and the body in ten pieces over three seconds.
-    Slow,
+    /// It is done; the headers come at once and the body in ten pieces over this time.
+    Slow(Duration),
     /// It is done; no reply ever comes, and the connection stays open.
     Hang,
+    /// Nothing is done; every connection is closed, and for this time new ones are refused.
+    Away(Duration),
+    /// It is done; the connection is closed after the reply, whose headers do not say so.
+    CloseIdle,
     /// It is done; the reply has this HTTP status. 3xx also points elsewhere, and 5xx has a web page as its body, as
     /// gateways do.
     Status(u16),
+    /// The other account at the same address is logged in, or the first one again, and does it
+    /// ([`World::switch_account`](super::World::switch_account)).
+    OtherAccount,
 }
 
 /// Which of the matching calls are hit. Each fault counts its own, from 1.
@@ -67,10 +78,15 @@ pub enum When {
     Rate(f64),
 }
 
+/// How long the body of a slow reply takes where the fault does not say.
+const SLOW: Duration = Duration::from_secs(3);
+/// How long new connections are refused where the fault does not say.
+const AWAY: Duration = Duration::from_secs(1);
+
 /// One line of the fault reference.
 #[derive(Debug, PartialEq, Eq)]
 pub struct KindRow {
-    /// How it is written; capital letters stand for digits.
+    /// How it is written; capital letters stand for digits, and `=DURATION` in brackets may be left out.
     pub name: &'static str,
     /// One sentence for people.
     pub about: &'static str,
@@ -88,21 +104,70 @@ pub const KINDS: &[KindRow] = &[
         "Does it 50 ms later and answers then; does it too if nobody waits any more.",
         Some(Kind::Late),
     ),
+    row("late=DURATION", "Closes the connection without a reply, and does it that much later.", None),
     row("garbage", "Does it, then answers with something that is not JSON.", Some(Kind::Garbage)),
     row("empty", "Does it, then answers with an empty body.", Some(Kind::Empty)),
     row("html", "Does it, then answers with a web page.", Some(Kind::Html)),
     row("truncate", "Does it, then answers with JSON that stops in the middle.", Some(Kind::Truncate)),
-    row("slow", "Does it, then sends the body in ten pieces over three seconds.", Some(Kind::Slow)),
+    row(
+        "slow[=DURATION]",
+        "Does it, then sends the body in ten pieces over that time, or 3s.",
+        Some(Kind::Slow(SLOW)),
+    ),
     row("hang", "Does it, then never answers.", Some(Kind::Hang)),
+    row(
+        "away[=DURATION]",
+        "Does nothing, closes all connections, and refuses new ones for that time, or 1s.",
+        Some(Kind::Away(AWAY)),
+    ),
+    row(
+        "close-idle",
+        "Does it and answers, then closes the connection although the reply said it would stay open.",
+        Some(Kind::CloseIdle),
+    ),
     row(
         "status-NNN",
         "Does it, then answers with that HTTP status; 3xx points elsewhere, 5xx is a web page.",
         None,
     ),
+    row(
+        "other-account",
+        "Logs in to another account at this address, or back to the first one, and does it there.",
+        Some(Kind::OtherAccount),
+    ),
 ];
 
 const fn row(name: &'static str, about: &'static str, kind: Option<Kind>) -> KindRow {
     KindRow { name, about, kind }
+}
+
+impl KindRow {
+    /// The word that is written, without digits or a duration.
+    fn word(&self) -> &'static str {
+        self.name.split(['[', '=']).next().unwrap_or_default()
+    }
+}
+
+impl Kind {
+    /// The same fault with another duration; `None` for one that has none.
+    fn lasting(self, duration: Duration) -> Option<Self> {
+        match self {
+            Self::Late => Some(Self::LateBy(duration)),
+            Self::Slow(_) => Some(Self::Slow(duration)),
+            Self::Away(_) => Some(Self::Away(duration)),
+            _ => None,
+        }
+    }
+
+    /// The fault as it is without a duration, and its duration.
+    fn plain(self) -> (Self, Option<Duration>) {
+        match self {
+            Self::LateBy(duration) => (Self::Late, Some(duration)),
+            Self::Slow(duration) => (Self::Slow(SLOW), Some(duration)),
+            Self::Away(duration) => (Self::Away(AWAY), Some(duration)),
+            kind => (kind, None),
+        }
+    }
 }
 
 const SELECTORS: &[&str] = &["every", "nth", "first", "rate"];
@@ -112,7 +177,7 @@ const SELECTORS: &[&str] = &["every", "nth", "first", "rate"];
 pub enum FaultError {
     /// No kind at all.
     #[error(
-        "a fault is written KIND[@ACTION][:every=N|nth=N|first=N|rate=R], as in `drop-after@copy_profile:nth=3`"
+        "a fault is written KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R], as in `drop-after@copy_profile:nth=3`"
     )]
     Empty,
     /// No such kind.
@@ -129,6 +194,17 @@ pub enum FaultError {
     /// Not a status that ends a request.
     #[error("`{0}` is no HTTP status from 200 to 599, as in `status-502`")]
     BadStatus(String),
+    /// A duration that cannot be read.
+    #[error("`{kind}`: {problem}")]
+    BadDuration {
+        /// The kind.
+        kind: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A duration for a kind that has none.
+    #[error("`{0}` takes no duration; `late`, `slow` and `away` do, as in `late=2s`")]
+    NoDuration(String),
     /// No such action or function.
     #[error("there is no action `{found}`{suggestion}")]
     UnknownAction {
@@ -170,7 +246,7 @@ impl FromStr for Fault {
             None => (head, None),
         };
         Ok(Self {
-            kind: parse_kind(kind.trim())?,
+            kind: parse_lasting(kind.trim())?,
             action: action.map_or(Ok(None), |action| parse_action(action.trim()))?,
             when: selector.map_or(Ok(When::Always), |selector| parse_when(selector.trim()))?,
         })
@@ -193,11 +269,26 @@ fn parse_kind(written: &str) -> Result<Kind, FaultError> {
             _ => Err(FaultError::BadStatus(status.to_owned())),
         };
     }
-    KINDS.iter().find(|row| row.name == written).and_then(|row| row.kind).ok_or_else(|| {
-        let names = KINDS.iter().filter(|row| row.kind.is_some()).map(|row| row.name);
-        let suggestion = text::did_you_mean(written, names);
+    let known = |row: &&KindRow| row.kind.is_some() && row.word() == written;
+    KINDS.iter().find(known).and_then(|row| row.kind).ok_or_else(|| {
+        let words = KINDS.iter().filter(|row| row.kind.is_some()).map(KindRow::word);
+        let suggestion = text::did_you_mean(written, words);
         FaultError::UnknownKind { found: written.to_owned(), suggestion }
     })
+}
+
+/// Reads `KIND` or `KIND=DURATION`. Durations are whole milliseconds.
+fn parse_lasting(written: &str) -> Result<Kind, FaultError> {
+    let Some((word, duration)) = written.split_once('=') else { return parse_kind(written) };
+    let (word, duration) = (word.trim(), duration.trim());
+    let kind = parse_kind(word)?;
+    if kind.lasting(Duration::ZERO).is_none() {
+        return Err(FaultError::NoDuration(word.to_owned()));
+    }
+    let duration = text::parse_duration(duration)
+        .map_err(|problem| FaultError::BadDuration { kind: word.to_owned(), problem })?;
+    let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    kind.lasting(Duration::from_millis(milliseconds)).ok_or_else(|| FaultError::NoDuration(word.to_owned()))
 }
 
 fn parse_action(written: &str) -> Result<Option<&'static str>, FaultError> {
@@ -257,9 +348,13 @@ impl fmt::Display for Kind {
             Self::Code(number) => write!(formatter, "{number}"),
             Self::Status(status) => write!(formatter, "status-{status}"),
             kind => {
-                let name =
-                    KINDS.iter().find(|row| row.kind.as_ref() == Some(kind)).map_or("", |row| row.name);
-                formatter.write_str(name)
+                let (plain, duration) = kind.plain();
+                let row = KINDS.iter().find(|row| row.kind == Some(plain));
+                formatter.write_str(row.map_or("", KindRow::word))?;
+                match duration {
+                    Some(duration) if *kind != plain => write!(formatter, "={}ms", duration.as_millis()),
+                    _ => Ok(()),
+                }
             }
         }
     }
@@ -280,6 +375,17 @@ mod tests {
         let always = |kind| Fault { kind, action: None, when: When::Always };
         assert_eq!(read("hang"), always(Kind::Hang));
         assert_eq!(read("1010@*"), always(Kind::Code(1010)));
+        assert_eq!(read("late"), always(Kind::Late));
+        assert_eq!(read("late = 2s"), always(Kind::LateBy(Duration::from_secs(2))));
+        assert_eq!(read("slow"), read("slow=3s"));
+        assert_eq!(
+            read("away=1.5s@copy_profile:nth=2"),
+            Fault {
+                kind: Kind::Away(Duration::from_millis(1500)),
+                action: Some("profile-copy"),
+                when: When::Nth(2)
+            }
+        );
         assert_eq!(
             read(" drop-after @ copy_profile : nth = 3 "),
             Fault { kind: Kind::DropAfter, action: Some("profile-copy"), when: When::Nth(3) }
@@ -297,8 +403,15 @@ mod tests {
     #[test]
     fn every_kind_in_the_reference_can_be_written() {
         for row in KINDS {
-            let written = row.name.replace("CODE", "112005").replace("NNN", "302");
-            assert_eq!(written.parse::<Fault>().unwrap().to_string(), written);
+            let (plain, lasting) = match row.name.split_once('[') {
+                Some((plain, duration)) => (plain, Some(format!("{plain}{duration}").replace(']', ""))),
+                None => (row.name, None),
+            };
+            for written in [Some(plain.to_owned()), lasting].into_iter().flatten() {
+                let written =
+                    written.replace("CODE", "112005").replace("NNN", "302").replace("DURATION", "70ms");
+                assert_eq!(written.parse::<Fault>().unwrap().to_string(), written);
+            }
             assert!(row.about.ends_with('.'), "{}", row.name);
         }
     }
@@ -308,11 +421,15 @@ mod tests {
         let cases = [
             (
                 "",
-                "a fault is written KIND[@ACTION][:every=N|nth=N|first=N|rate=R], as in `drop-after@copy_profile:nth=3`",
+                "a fault is written KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R], as in `drop-after@copy_profile:nth=3`",
             ),
             ("drop-aftr", "there is no fault `drop-aftr`, did you mean `drop-after`?"),
             ("weather", "there is no fault `weather`"),
             ("CODE", "there is no fault `CODE`"),
+            ("lat=2s", "there is no fault `lat`, did you mean `late`?"),
+            ("late=", "`late`: `` is not a duration; write it like `500ms`, `30s` or `2m`"),
+            ("hang=2s", "`hang` takes no duration; `late`, `slow` and `away` do, as in `late=2s`"),
+            ("1010=2s", "`1010` takes no duration; `late`, `slow` and `away` do, as in `late=2s`"),
             ("99", "99 is no documented error code"),
             ("99999999999999999999999", "99999999999999999999999 is no documented error code"),
             ("status-100", "`100` is no HTTP status from 200 to 599, as in `status-502`"),
@@ -333,8 +450,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(kind in 0..KINDS.len(), row in 0..9_usize, selector in 0..6_u8, number in 1..u64::MAX, share in 0.0..=1.0) {
+        fn what_is_written_is_read_back(kind in 0..KINDS.len(), row in 0..9_usize, selector in 0..6_u8, number in 1..u64::MAX, share in 0.0..=1.0, lasts: Option<u32>) {
             let kind = KINDS[kind].kind.unwrap_or(Kind::Status(503));
+            let lasting = lasts.and_then(|lasts| kind.lasting(Duration::from_millis(lasts.into())));
+            let kind = lasting.unwrap_or(kind);
             let when = match selector {
                 0 => When::Every(number),
                 1 => When::Nth(number),

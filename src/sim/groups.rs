@@ -45,7 +45,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     groups.sort_by_key(|(id, group)| (Reverse(group.sort), *id));
     pages::page(
         call,
-        world.options.page_limit,
+        &world.options,
         groups.into_iter(),
         |(id, group)| json!({ "title": group.title, "id": id }),
     )
@@ -58,10 +58,11 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     if title.trim().is_empty() {
         return Err(NO_TITLE);
     }
+    let title = world.options.name_form.stored(title);
     if world.groups.values().any(|group| group.title == title) {
         return Err(TITLE_TAKEN);
     }
-    Ok(Value::from(world.add_group(Group { title: title.to_owned(), sort })))
+    Ok(Value::from(world.add_group(Group { title, sort })))
 }
 
 /// `group-update`: returns 1. Group 1 can be renamed, and a name that another group has can be taken, because the page has no
@@ -74,7 +75,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Outcome {
         return Err(NO_NEW_TITLE);
     }
     let group = world.groups.get_mut(&id).ok_or(UNKNOWN)?;
-    title.clone_into(&mut group.title);
+    group.title = world.options.name_form.stored(title);
     group.sort = sort.unwrap_or(group.sort);
     Ok(json!(1))
 }
@@ -93,5 +94,6 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
         profile.group = DEFAULT_GROUP;
     }
     world.groups.remove(&id);
+    world.freed.groups.insert(id);
     Ok(json!(0))
 }

@@ -3,7 +3,7 @@
 //! Not here: which codes a page has for it, and who uses a tag.
 
 use super::call::{Call, Given, Outcome, Refusal};
-use super::options::NameFilter;
+use super::options::Options;
 use super::pages;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,10 +26,10 @@ pub(super) struct Codes {
 }
 
 /// A page of names, in order of creation (not stated, so chosen).
-pub(super) fn list(names: &Names, call: &Call<'_>, filter: NameFilter, largest: usize) -> Outcome {
+pub(super) fn list(names: &Names, call: &Call<'_>, options: &Options) -> Outcome {
     let title = call.text("title").optional()?.unwrap_or_default();
-    let wanted = names.iter().filter(|(_, name)| filter.matches(title, name));
-    pages::page(call, largest, wanted, |(id, name)| json!({ "title": name, "id": id }))
+    let wanted = names.iter().filter(|(_, name)| options.name_filter.matches(title, name));
+    pages::page(call, options, wanted, |(id, name)| json!({ "title": name, "id": id }))
 }
 
 /// Adds a name under a new id and returns the id.

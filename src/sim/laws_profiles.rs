@@ -3,7 +3,7 @@
 //! Not here: windows, and codes that a single request provokes.
 
 use super::profile_data::Kept;
-use super::{Options, World};
+use super::{NameForm, Options, World};
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_703_759_701;
@@ -253,4 +253,75 @@ fn the_four_proxy_actions_show_in_the_list() {
         assert_eq!(row["proxy_mode"], info["proxy_mode"], "{action}");
     }
     assert_eq!(world.profile_row(161).unwrap()["proxy_url"], json!("http://192.0.2.1/"));
+}
+
+#[test]
+fn names_of_profiles_and_groups_are_stored_in_the_form_of_the_option() {
+    let escape = Options { name_form: NameForm::Escape, ..Options::default() };
+    let world = &mut World::new(escape.clone());
+    let name = |world: &World, id: i64| world.profile_row(id).unwrap()["name"].clone();
+
+    let id = created(world, json!({ "name": "a & b" }));
+    assert_eq!(name(world, id), json!("a &amp; b"));
+    let copy = data(world, "profile-copy", json!({ "profile_id": id, "name": "c & d" })).as_i64().unwrap();
+    assert_eq!(name(world, copy), json!("c &amp; d"));
+    let unnamed = data(world, "profile-copy", json!({ "profile_id": id })).as_i64().unwrap();
+    assert_eq!(name(world, unnamed), json!("a &amp; b"), "the app's own name stays as it is");
+
+    data(world, "profile-update", json!({ "profile_id": id, "name": "e & f" }));
+    data(world, "profile-update", json!({ "profile_id": id, "note": "unnamed" }));
+    assert_eq!(name(world, id), json!("e &amp; f"));
+
+    world.offer("11111111-22222222", "g & h", NOW);
+    let imported =
+        data(world, "profile-transfer-code-import", json!({ "transfer_code": "11111111-22222222" }));
+    assert_eq!(name(world, imported["profile_id"].as_i64().unwrap()), json!("g &amp; h"));
+
+    let group = data(world, "group-create", json!({ "title": "i & j", "sort": 0 }));
+    assert_eq!(world.groups[&group.as_i64().unwrap()].title, "i &amp; j");
+    assert_eq!(code(world, "group-create", json!({ "title": "i & j", "sort": 0 })), 105_002);
+    data(world, "group-update", json!({ "id": group, "title": "k & l" }));
+    assert_eq!(world.groups[&group.as_i64().unwrap()].title, "k &amp; l");
+
+    let world = &mut World::new(Options { unique_names: true, ..escape });
+    created(world, json!({ "name": "a & b" }));
+    assert_eq!(code(world, "profile-create", json!({ "name": "a & b" })), 101_004);
+    assert_eq!(code(world, "profile-copy", json!({ "profile_id": 1640, "name": "a & b" })), 101_004);
+}
+
+#[test]
+fn a_freed_id_is_given_again_only_where_the_option_says_so() {
+    let ids = |ids_again| {
+        let world = &mut World::new(Options { ids_again, ..Options::default() });
+        let first = created(world, json!({ "name": "first" }));
+        data(world, "profile-delete", json!({ "profile_id": first }));
+        let second = created(world, json!({ "name": "second" }));
+        data(world, "profile-update", json!({ "profile_id": second, "new_profile_id": 9000 }));
+        let third = created(world, json!({ "name": "third" }));
+        let fourth = created(world, json!({ "name": "fourth" }));
+
+        let group = |world: &mut World, title: &str| {
+            data(world, "group-create", json!({ "title": title, "sort": 0 })).as_i64().unwrap()
+        };
+        let old = group(world, "old");
+        data(world, "group-delete", json!({ "id": old }));
+        ([first, second, third, fourth], group(world, "new") - old)
+    };
+    assert_eq!(ids(false), ([1641, 1642, 9001, 9002], 1));
+    assert_eq!(ids(true), ([1641, 1641, 1641, 9001], 0));
+}
+
+#[test]
+fn a_profile_with_the_id_of_a_deleted_one_inherits_nothing_from_it() {
+    let world = &mut World::new(Options { ids_again: true, examples: true, ..Options::default() });
+    let password = json!("123456");
+    let first = created(world, json!({ "name": "first" }));
+    data(world, "profile-transfer-code-create", json!({ "profile_id": first, "password": password }));
+    let records = world.records.len();
+    data(world, "profile-delete", json!({ "profile_id": first }));
+
+    assert_eq!(created(world, json!({ "name": "second" })), first);
+    data(world, "profile-transfer-cancel", json!({ "profile_id": first }));
+    assert_eq!(world.records.len(), records, "the record is of the deleted profile");
+    assert_eq!(data(world, "empty-recycle-bin", json!({})), json!(0));
 }

@@ -23,6 +23,7 @@ mod handlers;
 mod labels;
 mod network;
 mod options;
+mod others;
 mod pages;
 mod plan;
 mod profile_data;
@@ -43,7 +44,8 @@ mod windows;
 mod world;
 
 pub use fault::{Fault, FaultError, KINDS, Kind, KindRow, When};
-pub use options::{CopyGroup, FullGroup, NameFilter, Options, Reopen, SecondCode};
+pub use options::{CopyGroup, FullGroup, NameFilter, NameForm, Options, Reopen, SecondCode};
+pub use others::OtherAct;
 pub use server::{Config, Counts, Log, Served, Simulator, StartError};
 pub use world::{Answer, World};
 

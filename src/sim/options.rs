@@ -3,7 +3,7 @@
 //! Not here: faults, ports and everything else that is about the connection.
 
 /// How a world behaves where the vendor does not say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Whether a transfer code can be imported more than once. Not documented by the vendor; default off: the second
     /// import of a code is refused with 110002, the only code there is for a wrong one.
@@ -52,6 +52,17 @@ pub struct Options {
     pub quota_open: Option<u32>,
     /// How many calls a second of the clock takes before 1010. The vendor has the code and no number; default none.
     pub pace: Option<u32>,
+    /// How the names of profiles and groups are stored. Not documented by the vendor; default [`NameForm::AsGiven`].
+    pub name_form: NameForm,
+    /// The most rows that a list gives, all its pages together, while its `total` stays the true number. Not documented by the
+    /// vendor, whose samples have lists of a few rows; default none: a list gives all its rows.
+    pub short_list: Option<usize>,
+    /// Whether the id of a deleted or renumbered profile, or of a deleted group, is given again, the largest such id first. Not
+    /// documented by the vendor; default off: every new id is larger than all ids before it.
+    pub ids_again: bool,
+    /// The share of calls, 0 to 1, before each of which another actor (a colleague, or the user in the app) changes a profile: see
+    /// [`World::act_as_other`](super::World::act_as_other). Not documented by the vendor, of course; default 0.
+    pub others: f64,
 }
 
 impl Default for Options {
@@ -74,6 +85,10 @@ impl Default for Options {
             quota_copy: None,
             quota_open: None,
             pace: None,
+            name_form: NameForm::default(),
+            short_list: None,
+            ids_again: false,
+            others: 0.0,
         }
     }
 }
@@ -146,9 +161,122 @@ pub enum Reopen {
     Repeats,
 }
 
+/// How a name is stored. A name that comes from the app itself, such as that of a copy without one, is not changed again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NameForm {
+    /// As it was given.
+    #[default]
+    AsGiven,
+    /// Its first 20 characters.
+    Cut,
+    /// Without blanks at its ends, and with one space for each run of blanks inside.
+    Trim,
+    /// In lower case.
+    Lower,
+    /// A Latin letter and the accent behind it become one character, as in Unicode's form NFC.
+    Compose,
+    /// As HTML text: `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#039;` for the characters that HTML gives a meaning.
+    Escape,
+    /// With `_` for each `/`.
+    Slash,
+}
+
+/// The length of a name that is cut, in characters.
+const CUT_LENGTH: usize = 20;
+
+/// Accents, and pairs of a letter and the same letter with the accent.
+const ACCENTS: &[(char, &str)] = &[
+    ('\u{300}', "AÀEÈIÌOÒUÙaàeèiìoòuù"),
+    ('\u{301}', "AÁEÉIÍOÓUÚYÝaáeéiíoóuúyý"),
+    ('\u{302}', "AÂEÊIÎOÔUÛaâeêiîoôuû"),
+    ('\u{303}', "AÃNÑOÕaãnñoõ"),
+    ('\u{308}', "AÄEËIÏOÖUÜaäeëiïoöuüyÿ"),
+    ('\u{30a}', "AÅaå"),
+    ('\u{30c}', "CČSŠZŽcčsšzž"),
+    ('\u{327}', "CÇcç"),
+];
+
+impl NameForm {
+    /// How `given` is stored.
+    pub fn stored(self, given: &str) -> String {
+        match self {
+            Self::AsGiven => given.to_owned(),
+            Self::Cut => given.chars().take(CUT_LENGTH).collect(),
+            Self::Trim => given.split_whitespace().collect::<Vec<_>>().join(" "),
+            Self::Lower => given.to_lowercase(),
+            Self::Compose => compose(given),
+            Self::Escape => escape(given),
+            Self::Slash => given.replace('/', "_"),
+        }
+    }
+}
+
+fn compose(given: &str) -> String {
+    let mut composed = String::with_capacity(given.len());
+    for letter in given.chars() {
+        let whole = composed.chars().next_back().and_then(|base| accented(base, letter));
+        match whole {
+            Some(whole) => {
+                composed.pop();
+                composed.push(whole);
+            }
+            None => composed.push(letter),
+        }
+    }
+    composed
+}
+
+fn accented(base: char, accent: char) -> Option<char> {
+    let (_, pairs) = ACCENTS.iter().find(|(known, _)| *known == accent)?;
+    let mut letters = pairs.chars();
+    while let (Some(plain), Some(whole)) = (letters.next(), letters.next()) {
+        if plain == base {
+            return Some(whole);
+        }
+    }
+    None
+}
+
+fn escape(given: &str) -> String {
+    let mut escaped = String::with_capacity(given.len());
+    for letter in given.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#039;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_name_form_changes_what_it_says_and_nothing_else() {
+        let cases = [
+            (NameForm::AsGiven, " A/b & c\u{301} ", " A/b & c\u{301} "),
+            (NameForm::Cut, "äbcdefghijklmnopqrstuvwxyz", "äbcdefghijklmnopqrst"),
+            (NameForm::Cut, "short ", "short "),
+            (NameForm::Trim, "  a \t b\u{a0}\u{3000}c ", "a b c"),
+            (NameForm::Lower, "Shop-ÄÖ 1", "shop-äö 1"),
+            (NameForm::Compose, "e\u{301}a\u{308}x\u{301}\u{301}", "éäx\u{301}\u{301}"),
+            (
+                NameForm::Escape,
+                "a & b <c> \"d\" 'e' &amp;",
+                "a &amp; b &lt;c&gt; &quot;d&quot; &#039;e&#039; &amp;amp;",
+            ),
+            (NameForm::Slash, "a/b//c\\d", "a_b__c\\d"),
+        ];
+        for (form, given, stored) in cases {
+            assert_eq!(form.stored(given), stored, "{form:?}");
+            assert_eq!(form.stored("plain-1"), "plain-1", "{form:?}");
+        }
+    }
 
     #[test]
     fn each_filter_matches_as_it_says() {

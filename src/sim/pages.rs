@@ -6,6 +6,7 @@
 //! Not here: which rows there are, and their order.
 
 use super::call::{Call, Given, ILLEGAL, Outcome, Refusal};
+use super::options::Options;
 use serde_json::{Value, json};
 
 const DEFAULT_LIMIT: usize = 10;
@@ -13,17 +14,18 @@ const DEFAULT_LIMIT: usize = 10;
 /// The page of `rows` the call asks for.
 pub(super) fn page<T>(
     call: &Call<'_>,
-    largest: usize,
+    options: &Options,
     rows: impl Iterator<Item = T>,
     show: impl Fn(T) -> Value,
 ) -> Outcome {
     let number = positive(call.integer("page"))?.unwrap_or(1);
-    let limit = positive(call.integer("limit"))?.unwrap_or(DEFAULT_LIMIT).min(largest.max(1));
+    let limit = positive(call.integer("limit"))?.unwrap_or(DEFAULT_LIMIT).min(options.page_limit.max(1));
     let first = (number - 1).saturating_mul(limit);
+    let end = options.short_list.unwrap_or(usize::MAX);
     let mut total = 0_usize;
     let mut shown = Vec::new();
     for row in rows {
-        if total >= first && shown.len() < limit {
+        if total >= first && total < end && shown.len() < limit {
             shown.push(show(row));
         }
         total += 1;
@@ -42,8 +44,21 @@ fn positive(given: Given<i64>) -> Result<Option<usize>, Refusal> {
 mod tests {
     use super::*;
 
+    fn ask_with(options: &Options, body: &Value) -> Outcome {
+        page(&Call { body: body.as_object().unwrap(), now: 0 }, options, 1..=12, Value::from)
+    }
+
     fn ask(body: &Value) -> Outcome {
-        page(&Call { body: body.as_object().unwrap(), now: 0 }, 5, 1..=12, Value::from)
+        ask_with(&Options { page_limit: 5, ..Options::default() }, body)
+    }
+
+    #[test]
+    fn a_short_list_ends_early_and_keeps_its_total() {
+        let short = Options { short_list: Some(7), ..Options::default() };
+        let ask = |body| ask_with(&short, &body);
+        assert_eq!(ask(json!({ "limit": 100 })), Ok(json!({ "total": 12, "data": [1, 2, 3, 4, 5, 6, 7] })));
+        assert_eq!(ask(json!({ "limit": 5, "page": 2 })), Ok(json!({ "total": 12, "data": [6, 7] })));
+        assert_eq!(ask(json!({ "limit": 5, "page": 3 })), Ok(json!({ "total": 12, "data": [] })));
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     };
     let blank = Profile { site_url, group: DEFAULT_GROUP, ..Profile::default() };
     let Edited { mut profile, tags } = edit(world, call, &CREATE, None, blank)?;
-    if world.last.profile >= LARGEST_ID {
+    if world.next_profile_id() > LARGEST_ID {
         return Err(NO_NUMBER_LEFT);
     }
     if profile.color.is_empty() {
@@ -183,6 +183,9 @@ fn edit(
             Some(_) => return Err(ILLEGAL),
         }
     }
+    if call.body.get("name").is_some_and(Value::is_string) {
+        profile.name = world.options.name_form.stored(&profile.name);
+    }
     let has_name = |(id, other): (&i64, &Profile)| other.name == profile.name && Some(*id) != own;
     if world.options.unique_names && world.profiles.iter().any(has_name) {
         return Err(codes.name_taken);
@@ -273,6 +276,8 @@ fn check_number(world: &World, id: i64, new_id: i64) -> Result<(), Refusal> {
 fn renumber(world: &mut World, id: i64, new_id: i64) {
     if let Some(profile) = world.profiles.remove(&id) {
         world.profiles.insert(new_id, profile);
+        world.freed.profiles.insert(id);
+        world.freed.profiles.remove(&new_id);
     }
     if let Some(window) = world.windows.remove(&id) {
         world.windows.insert(new_id, window);

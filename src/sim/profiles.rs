@@ -65,7 +65,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
             && world.options.name_filter.matches(name, &profile.name)
     };
     let profiles = world.profiles.iter().rev().filter(wanted);
-    pages::page(call, world.options.page_limit, profiles, |(id, profile)| world.row(*id, profile))
+    pages::page(call, &world.options, profiles, |(id, profile)| world.row(*id, profile))
 }
 
 /// `profile-copy`: returns the number of the copy.
@@ -113,6 +113,7 @@ pub(super) fn copy(world: &mut World, call: &Call<'_>) -> Outcome {
 pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
     let id = call.integer("profile_id").required(NO_PROFILE_ID)?;
     let profile = world.profiles.remove(&id).ok_or(NO_PROFILE)?;
+    world.freed.profiles.insert(id);
     world.bin.insert(id, profile);
     world.windows.remove(&id);
     world.offers.retain(|_, offer| offer.own != Some(id));
@@ -134,13 +135,13 @@ pub(super) fn start_page(site: Option<i64>, url: Option<&str>) -> Result<Option<
     }
 }
 
-/// The given name, or `other`. Where names are unique a given one that is taken is refused, and `other` gets the new number
-/// behind it.
+/// The given name as it is stored, or `other`. Where names are unique a given one that is taken is refused, and `other` gets the
+/// new number behind it.
 pub(super) fn free_name(world: &World, given: Option<&str>, other: &str) -> Result<String, Refusal> {
-    let name = given.unwrap_or(other);
+    let name = given.map_or_else(|| other.to_owned(), |given| world.options.name_form.stored(given));
     match given {
-        _ if !world.options.unique_names || !world.has_name(name) => Ok(name.to_owned()),
+        _ if !world.options.unique_names || !world.has_name(&name) => Ok(name),
         Some(_) => Err(NAME_TAKEN),
-        None => Ok(format!("{name}-{}", world.last.profile + 1)),
+        None => Ok(format!("{name}-{}", world.next_profile_id())),
     }
 }

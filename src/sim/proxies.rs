@@ -57,7 +57,7 @@ struct Wish {
 
 /// `traffic-package-list`.
 pub(super) fn list_packages(world: &mut World, call: &Call<'_>) -> Outcome {
-    pages::page(call, world.options.page_limit, PACKAGES.iter(), |package| {
+    pages::page(call, &world.options, PACKAGES.iter(), |package| {
         json!({
             "id": package.id,
             "limit_flow": package.limit_flow,
@@ -84,7 +84,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     };
     let listed = listed(world);
     let proxies = listed.iter().rev().filter(wanted);
-    pages::page(call, world.options.page_limit, proxies, |(id, proxy)| {
+    pages::page(call, &world.options, proxies, |(id, proxy)| {
         proxy.row(*id, &world.network.tags, users(world, *id, proxy))
     })
 }

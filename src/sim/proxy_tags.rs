@@ -34,7 +34,7 @@ const IN_USE: Refusal = Refusal(121_003);
 
 /// `proxy-tag-list`. The page documents no failure; a filter of the wrong type is 1007.
 pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
-    labels::list(&world.network.tags, call, world.options.name_filter, world.options.page_limit)
+    labels::list(&world.network.tags, call, &world.options)
 }
 
 /// `proxy-tag-create`: returns the new id.

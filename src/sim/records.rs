@@ -22,5 +22,5 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
         .iter()
         .rev()
         .filter(|(_, record)| record.side == side && filter.matches(title, &record.name));
-    pages::page(call, world.options.page_limit, records, |(id, record)| record.row(*id))
+    pages::page(call, &world.options, records, |(id, record)| record.row(*id))
 }

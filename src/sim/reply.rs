@@ -10,14 +10,14 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::Sleep;
 
-/// How many pieces a slow body has.
+/// How many pieces a slow body has at most.
 const SLOW_PIECES: usize = 10;
-/// The pause before each of them.
-const SLOW_PAUSE: Duration = Duration::from_millis(300);
 /// The pause that lets half a body leave before its connection is closed.
 const LATE_PAUSE: Duration = Duration::from_millis(10);
 
@@ -38,17 +38,21 @@ pub(super) fn whole(answer: &Answer) -> Response<Body> {
     respond(answer.status, JSON, json(answer))
 }
 
-/// The answer as `kind` lets it out, after the work is done.
+/// The answer as `kind` lets it out, after the work is done. `closing` is told when the connection has to end after this reply.
 ///
 /// # Errors
 /// [`Dropped`] when no reply is to come.
-pub(super) async fn broken(kind: Kind, answer: &Answer) -> Result<Response<Body>, Dropped> {
+pub(super) async fn broken(
+    kind: Kind,
+    answer: &Answer,
+    closing: &Arc<Notify>,
+) -> Result<Response<Body>, Dropped> {
     let status = answer.status;
     Ok(match kind {
-        Kind::DropBefore | Kind::DropAfter => return Err(Dropped),
+        Kind::DropBefore | Kind::DropAfter | Kind::LateBy(_) | Kind::Away(_) => return Err(Dropped),
         Kind::Hang => std::future::pending().await,
-        // Its answer was made from the code.
-        Kind::Code(_) | Kind::Late => whole(answer),
+        // What is wrong with these lies in the answer, or in when it was made.
+        Kind::Code(_) | Kind::Late | Kind::OtherAccount => whole(answer),
         Kind::Garbage => respond(status, JSON, Bytes::from_static(GARBAGE)),
         Kind::Empty => respond(status, JSON, Bytes::new()),
         Kind::Html => respond(status, WEB_PAGE, Bytes::from_static(HTML)),
@@ -56,7 +60,8 @@ pub(super) async fn broken(kind: Kind, answer: &Answer) -> Result<Response<Body>
             let body = json(answer);
             respond(status, JSON, body.slice(..body.len() / 2))
         }
-        Kind::Slow => pieces(status, Pieces::slow(&json(answer))),
+        Kind::Slow(time) => pieces(status, Pieces::slow(&json(answer), time)),
+        Kind::CloseIdle => pieces(status, Pieces::last(json(answer), Arc::clone(closing))),
         Kind::DropLate => pieces(status, Pieces::cut(&json(answer))),
         Kind::Status(status @ 500..) => respond(status, WEB_PAGE, Bytes::from_static(HTML)),
         Kind::Status(status) => {
@@ -100,24 +105,43 @@ pub(super) struct Pieces {
     pause: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     is_cut: bool,
+    /// Is told once the headers are made, which then do not say that the connection will be closed.
+    closing: Option<Arc<Notify>>,
 }
 
 impl Pieces {
-    fn slow(body: &Bytes) -> Self {
+    fn slow(body: &Bytes, time: Duration) -> Self {
         let length = body.len().div_ceil(SLOW_PIECES).max(1);
-        let left = (0..body.len()).step_by(length).map(|at| body.slice(at..(at + length).min(body.len())));
+        let left: VecDeque<Bytes> =
+            (0..body.len()).step_by(length).map(|at| body.slice(at..(at + length).min(body.len()))).collect();
+        // A short body has fewer pieces, which take the time all the same.
+        let count = u32::try_from(left.len()).unwrap_or(u32::MAX).max(1);
         Self {
-            left: left.collect(),
+            pause: time / count,
+            left,
             promised: body.len() as u64,
-            pause: SLOW_PAUSE,
             timer: None,
             is_cut: false,
+            closing: None,
         }
     }
 
     fn cut(body: &Bytes) -> Self {
         let left = VecDeque::from([body.slice(..body.len() / 2)]);
-        Self { left, promised: body.len() as u64, pause: LATE_PAUSE, timer: None, is_cut: true }
+        let promised = body.len() as u64;
+        Self { left, promised, pause: LATE_PAUSE, timer: None, is_cut: true, closing: None }
+    }
+
+    /// The whole body of the last reply on its connection.
+    fn last(body: Bytes, closing: Arc<Notify>) -> Self {
+        Self {
+            promised: body.len() as u64,
+            left: VecDeque::from([body]),
+            pause: Duration::ZERO,
+            timer: None,
+            is_cut: false,
+            closing: Some(closing),
+        }
     }
 }
 
@@ -131,6 +155,12 @@ impl hyper::body::Body for Pieces {
     ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         if self.is_end_stream() {
             return Poll::Ready(None);
+        }
+        if let Some(closing) = self.closing.take() {
+            // The connection is polled again at once, after whoever waits for this.
+            closing.notify_one();
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         let pause = self.pause;
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));

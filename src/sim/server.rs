@@ -15,17 +15,20 @@ use crate::base::clock::Clock;
 use serde_json::Value;
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 /// How long nothing is accepted after accepting failed, as it does when no file handles are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// How many connections wait to be accepted, as with the standard library.
+const BACKLOG: u32 = 128;
 
 /// Is told of every request when its answer is known. It runs on the server's thread and should be quick.
 pub type Log = Arc<dyn Fn(&Served<'_>) + Send + Sync>;
@@ -136,6 +139,7 @@ impl Simulator {
         let entered = runtime.enter();
         let listener = TcpListener::from_std(listener).map_err(StartError::System)?;
         drop(entered);
+        let (away, mut goes_away) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 world: World::new(config.options),
@@ -147,12 +151,13 @@ impl Simulator {
             log: config.log,
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            away,
         });
         let (running, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("simulator".to_owned())
-            .spawn(move || listen(&runtime, &listener, &served, stopped))
+            .spawn(move || runtime.block_on(listen(listener, port, &served, stopped, &mut goes_away)))
             .map_err(StartError::System)?;
         let url = format!("http://127.0.0.1:{port}");
         Ok(Self { shared, port, url, running: Some(running), thread: Some(thread) })
@@ -203,22 +208,60 @@ impl Drop for Simulator {
 }
 
 /// Accepts connections until the owner lets go. The tasks of open ones end with the runtime.
-fn listen(
-    runtime: &Runtime,
-    listener: &TcpListener,
+async fn listen(
+    mut listener: TcpListener,
+    port: u16,
     shared: &Arc<Shared>,
     mut stopped: oneshot::Receiver<()>,
+    goes_away: &mut mpsc::UnboundedReceiver<Duration>,
 ) {
-    runtime.block_on(async {
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut stopped => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => drop(tokio::spawn(converse(stream, Arc::clone(shared)))),
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stopped => break,
+            Some(time) = goes_away.recv() => {
+                open.shutdown().await;
+                tokio::select! {
+                    biased;
+                    _ = &mut stopped => break,
+                    back = stay_away(listener, port, time) => listener = back,
+                }
+                // What was asked for meanwhile came from connections that are closed now.
+                while goes_away.try_recv().is_ok() {}
+            }
+            accepted = listener.accept() => {
+                match accepted {
+                    Ok((stream, _)) => drop(open.spawn(converse(stream, Arc::clone(shared)))),
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-                },
+                }
+                while open.try_join_next().is_some() {}
             }
         }
-    });
+    }
+}
+
+/// Refuses connections for `time`, then listens at the same port again.
+async fn stay_away(listener: TcpListener, port: u16, time: Duration) -> TcpListener {
+    drop(listener);
+    // Bound meanwhile, so that no other program gets the port, but not listening, so that connections are refused.
+    let mut held = hold(port);
+    tokio::time::sleep(time).await;
+    loop {
+        match held.and_then(|socket| socket.listen(BACKLOG)) {
+            Ok(listener) => return listener,
+            // Another program has the port after all.
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+        held = hold(port);
+    }
+}
+
+fn hold(port: u16) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // As the standard library does for its listeners: connections that have just been closed do not keep the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    Ok(socket)
 }

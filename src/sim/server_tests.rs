@@ -149,7 +149,7 @@ fn a_broken_reply_is_broken_as_its_fault_says() {
         "status-502:nth=6",
         "status-302:nth=7",
         "status-404:nth=8",
-        "slow:nth=9",
+        "slow=200ms:nth=9",
     ]);
     let ask = || exchange(&simulator, &post("profile-copy", COPY));
     let (status, refused) = ask();
@@ -168,7 +168,91 @@ fn a_broken_reply_is_broken_as_its_fault_says() {
     assert!(status == 404 && body.contains("\"code\":0"));
     let started = Instant::now();
     assert!(ask().1.contains("\"data\":1648"));
-    assert!(started.elapsed() > Duration::from_secs(2));
+    assert!(started.elapsed() >= Duration::from_millis(200));
+}
+
+#[test]
+fn a_late_call_is_done_after_its_connection_was_closed() {
+    let simulator = start(&["late=150ms"]);
+    let started = Instant::now();
+    let mut stream = connect(&simulator);
+    stream.write_all(post("profile-copy", COPY).as_bytes()).unwrap();
+    assert_eq!(read_all(stream), "");
+    while copies(&simulator) == 0 {
+        std::thread::yield_now();
+    }
+    assert!(started.elapsed() >= Duration::from_millis(150));
+}
+
+#[test]
+fn a_slow_reply_is_of_a_call_that_is_done_already() {
+    let simulator = start(&["slow=200ms"]);
+    let started = Instant::now();
+    let mut stream = connect(&simulator);
+    stream.write_all(post("profile-copy", COPY).as_bytes()).unwrap();
+    let mut head = [0; 16];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(copies(&simulator), 1);
+    let mut reply = String::new();
+    while !reply.ends_with("\"data\":1641}") {
+        let mut piece = [0; 4096];
+        let length = stream.read(&mut piece).unwrap();
+        assert_ne!(length, 0, "{reply}");
+        reply.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    assert!(started.elapsed() >= Duration::from_millis(200));
+}
+
+#[test]
+fn an_app_that_is_away_closes_all_connections_and_comes_back_at_its_port() {
+    let simulator = start(&["away=250ms@copy_profile:first=1"]);
+    let idle = connect(&simulator);
+    assert_eq!(exchange(&simulator, &post("profile-list", LIST)).0, 200);
+
+    let started = Instant::now();
+    let mut stream = connect(&simulator);
+    stream.write_all(post("profile-copy", COPY).as_bytes()).unwrap();
+    assert_eq!(read_all(stream), "");
+    assert_eq!(read_all(idle), "");
+
+    let back = loop {
+        // Refused, or reset because it still waited to be accepted.
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", simulator.port())) else { continue };
+        let request = post("profile-copy", COPY).replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        if stream.write_all(request.as_bytes()).is_ok() {
+            let reply = read_all(stream);
+            if !reply.is_empty() {
+                break reply;
+            }
+        }
+    };
+    assert!(started.elapsed() >= Duration::from_millis(250));
+    assert!(back.contains("\"data\":1641"), "{back}");
+    assert_eq!(copies(&simulator), 1);
+}
+
+#[test]
+fn a_simulator_that_is_away_stops_at_once() {
+    let simulator = start(&["away=1h"]);
+    let mut stream = connect(&simulator);
+    stream.write_all(post("profile-copy", COPY).as_bytes()).unwrap();
+    assert_eq!(read_all(stream), "");
+    let started = Instant::now();
+    simulator.stop();
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_connection_that_is_closed_when_idle_has_not_said_so() {
+    let simulator = start(&["close-idle"]);
+    for id in [1641, 1642] {
+        let mut stream = connect(&simulator);
+        stream.write_all(post("profile-copy", COPY).as_bytes()).unwrap();
+        let reply = read_all(stream);
+        assert!(!reply.to_ascii_lowercase().contains("connection:"), "{reply}");
+        assert!(reply.ends_with(&format!("\"data\":{id}}}")), "{reply}");
+    }
+    assert_eq!(simulator.counts(), Counts { connections: 2, requests: 2 });
 }
 
 #[test]

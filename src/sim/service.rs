@@ -23,10 +23,13 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 
 /// The path before the action, as the vendor documents it.
 const PREFIX: &str = "/api/v2/";
@@ -45,6 +48,8 @@ pub(super) struct Shared {
     pub(super) log: Option<Log>,
     pub(super) connections: AtomicU64,
     pub(super) requests: AtomicU64,
+    /// Tells the thread to close all connections and to refuse new ones for so long.
+    pub(super) away: mpsc::UnboundedSender<Duration>,
 }
 
 pub(super) struct State {
@@ -58,12 +63,24 @@ pub(super) async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     shared.connections.fetch_add(1, Ordering::Relaxed);
     // Without it, small replies on a kept connection may wait for the other end's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| serve(&shared, request));
-    // It ends with an error when a fault closes it or the other end goes away: both are expected.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let closing = Arc::new(Notify::new());
+    let service = service_fn(|request| serve(&shared, request, &closing));
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    loop {
+        tokio::select! {
+            biased;
+            // It ends with an error when a fault closes it or the other end goes away: both are expected.
+            _ = connection.as_mut() => break,
+            () = closing.notified() => connection.as_mut().graceful_shutdown(),
+        }
+    }
 }
 
-async fn serve(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+async fn serve(
+    shared: &Arc<Shared>,
+    request: Request<Incoming>,
+    closing: &Arc<Notify>,
+) -> Result<Response<Body>, Dropped> {
     shared.requests.fetch_add(1, Ordering::Relaxed);
     let (head, body) = request.into_parts();
     let action = match admit(&head) {
@@ -80,23 +97,24 @@ async fn serve(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         Err(_) => return Err(Dropped),
     };
     let (fault, body) = shared.receive(action, &body);
-    let answer = if fault == Some(Kind::Late) {
-        let (shared, action) = (Arc::clone(shared), action.to_owned());
-        // On its own, so that it happens whatever becomes of the connection.
-        let work = tokio::spawn(async move {
-            tokio::time::sleep(LATE).await;
-            shared.act(&action, fault, body)
-        });
-        work.await.unwrap_or_default()
-    } else {
-        shared.act(action, fault, body)
+    let answer = match fault {
+        Some(Kind::Late) => shared.act_later(LATE, action, fault, body).await.unwrap_or_default(),
+        Some(Kind::LateBy(time)) => {
+            drop(shared.act_later(time, action, fault, body));
+            None
+        }
+        _ => shared.act(action, fault, body),
     };
+    if let Some(Kind::Away(time)) = fault {
+        // Fails only when the simulator is about to stop.
+        let _ = shared.away.send(time);
+    }
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
     match (fault, answer) {
         (None, Some(answer)) => Ok(reply::whole(&answer)),
-        (Some(kind), Some(answer)) => reply::broken(kind, &answer).await,
+        (Some(kind), Some(answer)) => reply::broken(kind, &answer, closing).await,
         (_, None) => Err(Dropped),
     }
 }
@@ -133,13 +151,34 @@ impl Shared {
         (state.plan.next(action), body)
     }
 
+    /// Does it after a while, whatever becomes of the connection.
+    fn act_later(
+        self: &Arc<Self>,
+        after: Duration,
+        action: &str,
+        fault: Option<Kind>,
+        body: Option<Map<String, Value>>,
+    ) -> JoinHandle<Option<Answer>> {
+        let (shared, action) = (Arc::clone(self), action.to_owned());
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            shared.act(&action, fault, body)
+        })
+    }
+
     /// Lets the world have a request, unless a fault keeps it away; no answer means that the connection is to be closed.
     fn act(&self, action: &str, fault: Option<Kind>, body: Option<Map<String, Value>>) -> Option<Answer> {
         let now = self.clock.now_seconds();
         let answer = match (fault, body) {
-            (Some(Kind::DropBefore), _) => None,
+            (Some(Kind::DropBefore | Kind::Away(_)), _) => None,
             (Some(Kind::Code(code)), _) => Some(world::failure(action, code, now)),
-            (_, Some(body)) => Some(self.state().world.handle(action, &body, now)),
+            (_, Some(body)) => {
+                let world = &mut self.state().world;
+                if fault == Some(Kind::OtherAccount) {
+                    world.switch_account();
+                }
+                Some(world.handle(action, &body, now))
+            }
             // Not documented, so chosen: HTTP 200 for every action.
             (_, None) => Some(world::plain_failure(INVALID, now)),
         };

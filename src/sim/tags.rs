@@ -33,7 +33,7 @@ const IN_USE: Refusal = Refusal(115_003);
 
 /// `tag-list`. The page documents no failure; a filter of the wrong type is 1007.
 pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
-    labels::list(&world.tags, call, world.options.name_filter, world.options.page_limit)
+    labels::list(&world.tags, call, &world.options)
 }
 
 /// `tag-create`: returns the new id.

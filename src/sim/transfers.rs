@@ -106,7 +106,8 @@ pub(super) fn import(world: &mut World, call: &Call<'_>) -> Outcome {
         created_at,
         receipt_time: call.now,
     });
-    profile.name = free_name(world, None, &profile.name)?;
+    let name = world.options.name_form.stored(&profile.name);
+    profile.name = free_name(world, None, &name)?;
     profile.group = group;
     profile.proxy = proxy.unwrap_or(profile.proxy);
     Ok(json!({ "profile_id": world.add_profile(profile) }))

@@ -14,7 +14,7 @@ use super::windows::Window;
 use crate::api::codes;
 use crate::api::envelope::Envelope;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The account every world belongs to, masked as on page 28.
 pub(super) const ACCOUNT: &str = "35****8318@qq.com";
@@ -38,15 +38,18 @@ pub struct World {
     /// Proxies that belong to no profile, their tags, and lines.
     pub(super) network: Network,
     pub(super) last: Last,
+    pub(super) freed: Freed,
     /// Deleted profiles, until the recycle bin is emptied.
     pub(super) bin: BTreeMap<i64, Profile>,
     /// Profiles that are open.
     pub(super) windows: BTreeMap<i64, Window>,
     pub(super) allowance: Allowance,
     pub(super) random: fastrand::Rng,
+    /// The account at the same address that is not logged in, once there was a switch.
+    pub(super) other_account: Option<Box<World>>,
 }
 
-/// The largest id ever given of each kind. A new one is one more; none is given twice, not even after a deletion.
+/// The largest id ever given of each kind. A new one is one more, unless [`Options::ids_again`] allows a freed one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Last {
     pub(super) profile: i64,
@@ -54,6 +57,13 @@ pub(super) struct Last {
     pub(super) record: i64,
     pub(super) proxy: i64,
     pub(super) tag: i64,
+}
+
+/// Ids that were given and are free again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Freed {
+    pub(super) profiles: BTreeSet<i64>,
+    pub(super) groups: BTreeSet<i64>,
 }
 
 /// What comes back for one request.
@@ -69,7 +79,14 @@ impl World {
     /// A world with what the vendor's examples about copying and transferring refer to, with `options.examples` also what the
     /// others do, and `options.profiles` profiles more.
     pub fn new(options: Options) -> Self {
-        let mut world = Self {
+        let mut world = Self::empty(options);
+        super::seed::plant(&mut world);
+        world
+    }
+
+    /// A world without anything in it.
+    pub(super) fn empty(options: Options) -> Self {
+        Self {
             random: fastrand::Rng::with_seed(options.seed),
             profiles: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -78,19 +95,22 @@ impl World {
             offers: BTreeMap::new(),
             network: Network::default(),
             last: Last::default(),
+            freed: Freed::default(),
             bin: BTreeMap::new(),
             windows: BTreeMap::new(),
             allowance: Allowance::default(),
+            other_account: None,
             options,
-        };
-        super::seed::plant(&mut world);
-        world
+        }
     }
 
     /// Does what `action` asks for and answers. `now_seconds` is counted from 1970 and becomes `error.time`.
     ///
     /// What an unknown action gets is not documented; here it is HTTP 404 with code 1001.
     pub fn handle(&mut self, action: &str, body: &Map<String, Value>, now_seconds: i64) -> Answer {
+        if self.options.others > 0.0 && self.random.f64() < self.options.others {
+            self.act_as_other(now_seconds);
+        }
         let Some(handler) = handlers::find(action) else {
             return Answer { status: 404, ..plain_failure(INVALID, now_seconds) };
         };
@@ -157,13 +177,27 @@ impl World {
         profile.row(id, group, &tags.join(","))
     }
 
-    /// Adds a profile under a new number, with a cache folder and, if custom, a proxy of its own.
+    /// The id that the next profile gets.
+    pub(super) fn next_profile_id(&self) -> i64 {
+        let freed = self.freed.profiles.last().filter(|_| self.options.ids_again);
+        freed.copied().unwrap_or_else(|| self.last.profile.saturating_add(1))
+    }
+
+    /// Adds a profile under a new id, with a cache folder and, if custom, a proxy of its own.
     pub(super) fn add_profile(&mut self, mut profile: Profile) -> i64 {
-        self.last.profile += 1;
+        let id = self.next_profile_id();
+        if self.freed.profiles.remove(&id) {
+            // Nothing that is left of the profile that had this id belongs to the new one.
+            self.bin.remove(&id);
+            for record in self.records.values_mut().filter(|record| record.profile == Some(id)) {
+                record.profile = None;
+            }
+        }
+        self.last.profile = self.last.profile.max(id);
         profile.cache_path = format!("{:032x}", self.random.u128(..));
         self.number_proxy(&mut profile.proxy);
-        self.profiles.insert(self.last.profile, profile);
-        self.last.profile
+        self.profiles.insert(id, profile);
+        id
     }
 
     /// Gives a custom proxy that has no id the next one.
@@ -177,9 +211,11 @@ impl World {
     }
 
     pub(super) fn add_group(&mut self, group: Group) -> i64 {
-        self.last.group += 1;
-        self.groups.insert(self.last.group, group);
-        self.last.group
+        let freed = if self.options.ids_again { self.freed.groups.pop_last() } else { None };
+        let id = freed.unwrap_or_else(|| self.last.group.saturating_add(1));
+        self.last.group = self.last.group.max(id);
+        self.groups.insert(id, group);
+        id
     }
 
     pub(super) fn add_record(&mut self, record: Record) -> i64 {

@@ -175,3 +175,57 @@ fn a_fault_that_is_none_is_named() {
         "#]],
     );
 }
+
+#[test]
+fn faults_that_take_time_are_told_like_others() {
+    let cases = [
+        ("late=10ms@copy_profile", "copy_profile(1640)", 5),
+        ("slow=1h@copy_profile", "copy_profile(1640)", 5),
+        ("slow=10ms", "copy_profile(1640)", 0),
+        ("away=50ms@copy_profile:nth=1", "copy_profile(1640)", 5),
+        ("away=50ms:nth=1", "list_groups()", 0),
+        ("close-idle", "for i in 0..3 { list_groups() }", 0),
+        ("hang=1s", "1", 2),
+    ];
+    for (fault, code, status) in cases {
+        let timeout = if fault.starts_with("slow=1h") { "200ms" } else { "1m" };
+        let output = ixscript([&format!("--sim=fault={fault}"), "--timeout", timeout, "eval", code]).output();
+        assert_eq!(output.status, status, "{fault}: {output}");
+    }
+}
+
+#[test]
+fn options_of_the_simulator_decide_what_the_vendor_leaves_open() {
+    let cases = [
+        (
+            "alter-names",
+            "let id = create_profile(#{ name: \"abcdefghij-klmnopqrst-x\" }); get(id)",
+            "abcdefghij-klmnopqrs",
+        ),
+        ("alter-names=escape", "let id = copy_profile(1640, #{ name: \"a & b\" }); get(id)", "a &amp; b"),
+        ("short-list=3", "call_api(\"profile-list\", #{ page: 2, limit: 2 }).data.data.len()", "1"),
+        ("short-list=3", "call_api(\"profile-list\", #{}).data.total", "9"),
+        ("ids-again", "delete_profile(copy_profile(1640)); copy_profile(1640)", "1641"),
+        (
+            "others=1",
+            "for i in 0..30 { list_groups() } list_profiles().some(|row| row.name.starts_with(\"other-\"))",
+            "true",
+        ),
+        ("fault=other-account:nth=1", "get(1640)", "other template"),
+        (
+            "fault=other-account:nth=1,fault=other-account:nth=3",
+            "get(1640) + get(1640) + get(1640)",
+            "other templateother templatetemplate",
+        ),
+    ];
+    for (options, code, expected) in cases {
+        let code = format!("fn get(id) {{ list_profiles(#{{ profile_id: id }})[0].name }} {code}");
+        let output =
+            ixscript([&format!("--sim={options}"), "--allow", "delete_profile", "eval", &code]).output();
+        assert!(output.stdout.starts_with(expected), "{options}: {output}");
+    }
+    for wrong in ["others=2", "others=x", "alter-names=upper", "short-list=-1", "fault=other-acount"] {
+        let output = ixscript([&format!("--sim={wrong}"), "eval", "1"]).output();
+        assert_eq!(output.status, 2, "{wrong}: {output}");
+    }
+}

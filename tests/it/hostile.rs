@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The most memory a run may have at any time, in KiB: 64 MiB for the script, and what the program needs around it.
-const MOST_MEMORY: u64 = 512 << 10;
+/// The most memory a run may have at any time, in KiB: 32 MiB for the script, and what the program needs around it.
+const MOST_MEMORY: u64 = 256 << 10;
 
 /// What no message may show.
 const JARGON: &[&str] = &[
@@ -80,7 +80,7 @@ fn files(folder: &Path) -> Vec<Hostile> {
 fn run(file: &Path, url: &str) -> (String, Option<i32>, u64) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ixscript"));
     command
-        .args(["--yes", "--no-journal", "--memory", "64", "--compute", "2s", "--url", url, "run"])
+        .args(["--yes", "--no-journal", "--memory", "32", "--compute", "300ms", "--url", url, "run"])
         .arg(file);
     command.env("IXSCRIPT_CONFIG", root().join("tests/it/empty.toml")).env("IXSCRIPT_STATE", state_folder());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -12,6 +12,7 @@ mod faults;
 mod hostile;
 mod house;
 mod http;
+mod learn;
 mod limits;
 mod pacing;
 mod params;

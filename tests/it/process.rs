@@ -64,7 +64,7 @@ fn no_script_can_bring_the_program_down() {
         "let a = []; a.push(a); a.push(a); print(a); loop { a.push(a); }",
     ];
     for bomb in bombs {
-        let words = ["--memory", "64", "--compute", "2s", "eval", bomb];
+        let words = ["--memory", "32", "--compute", "300ms", "eval", bomb];
         let (stdout, stderr, status) = texts(&program(&words).output().unwrap());
         assert_eq!(status, Some(1), "{bomb}\n{stdout}{stderr}");
         assert!(stderr.starts_with("error: ") && !stderr.contains("internal"), "{bomb}\n{stderr}");
@@ -75,7 +75,7 @@ fn no_script_can_bring_the_program_down() {
 #[test]
 fn nested_values_are_taken_apart_without_an_overflow() {
     let chain = "let f = []; loop { let g = f; f = [|| g]; }";
-    for (memory, bomb) in [("128", format!("parallel([1], |x| {{ {chain} }})")), ("600", chain.to_owned())] {
+    for (memory, bomb) in [("96", format!("parallel([1], |x| {{ {chain} }})")), ("96", chain.to_owned())] {
         let (stdout, stderr, status) =
             texts(&program(&["-q", "--memory", memory, "eval", &bomb]).output().unwrap());
         assert_eq!(status, Some(1), "{memory}: {stdout}{stderr}");
@@ -165,25 +165,34 @@ fn in_flight(config: ixscript::sim::Config, code: &str) -> (ixscript::sim::Simul
 #[cfg(unix)]
 #[test]
 fn one_interrupt_lets_a_write_finish_and_starts_nothing_new() {
-    let latency = Duration::from_secs(2);
-    let config = || ixscript::sim::Config { latency, ..ixscript::sim::Config::default() };
+    let simulator = crate::support::simulator(ixscript::sim::Config::default());
+    // The request waits for the world until the program has said that it waits for the reply.
+    let interrupted = |signal: &str, code: &str| {
+        let before = simulator.counts().requests;
+        let child = simulator.world(|_| {
+            let mut child = program(&["--url", simulator.url(), "eval", code]).spawn().unwrap();
+            while simulator.counts().requests == before {
+                std::thread::yield_now();
+            }
+            interrupt(&child, signal);
+            wait_for(&mut child, "finishing 1 call in flight; press Ctrl-C again");
+            child
+        });
+        let ended = texts(&child.wait_with_output().unwrap());
+        assert_eq!(simulator.counts().requests, before + 1, "{ended:?}");
+        ended
+    };
     for code in [
         "copy_profile(1640); copy_profile(1640)",
         "parallel([1, 2], |n| { copy_profile(1640); copy_profile(1640) }, #{ jobs: 1 })",
     ] {
-        let (simulator, child) = in_flight(config(), code);
-        interrupt(&child, "-INT");
-        let (_, stderr, status) = texts(&child.wait_with_output().unwrap());
+        let (_, stderr, status) = interrupted("-INT", code);
         assert_eq!(status, Some(130), "{stderr}");
-        assert!(stderr.starts_with("finishing 1 call in flight; press Ctrl-C again"), "{stderr}");
         assert!(stderr.contains("error: interrupted") && !stderr.contains("doubt"), "{stderr}");
-        assert_eq!(simulator.counts().requests, 1);
     }
     // What came back is still told.
-    let (_simulator, child) = in_flight(config(), "copy_profile(1640)");
-    interrupt(&child, "-TERM");
-    let (stdout, stderr, status) = texts(&child.wait_with_output().unwrap());
-    assert_eq!((stdout.as_str(), status), ("1641\n", Some(130)), "{stderr}");
+    let (stdout, stderr, status) = interrupted("-TERM", "copy_profile(1640)");
+    assert_eq!((stdout.as_str(), status), ("1643\n", Some(130)), "{stderr}");
 }
 
 #[cfg(unix)]
@@ -311,7 +320,7 @@ fn a_terminal_shows_a_bar_that_no_line_runs_into() {
         }
     }
     assert!(seen.contains("20 of 20 items done; 20 writes in "), "{seen:?}");
-    let quiet = on_a_terminal(&["-q", "--url", simulator.url(), "-j", "1", "eval", code], &[]);
+    let quiet = on_a_terminal(&["-q", "--sim", "-j", "1", "eval", code], &[]);
     assert!(!quiet.contains("items") && quiet.contains("printed 19 whole"), "{quiet:?}");
 }
 

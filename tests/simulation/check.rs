@@ -175,7 +175,7 @@ impl Found<'_> {
     /// What the journal has concluded is true.
     fn journal(&mut self) {
         let aftermath = self.aftermath;
-        let disk = aftermath.store.disk();
+        let disk = &aftermath.disk;
         for (at, entry) in disk.calls.iter().enumerate() {
             let Some(tag) = &entry.tag else { continue };
             let own = aftermath.app.effects.iter().find(|effect| &effect.tag == tag);
@@ -215,7 +215,7 @@ impl Found<'_> {
 
     /// Whether an equal call is said to have made what this effect made: equal doubts stand for each other.
     fn has_equal_claim(&self, effect: &Effect) -> bool {
-        let disk = self.aftermath.store.disk();
+        let disk = &self.aftermath.disk;
         let claimed = disk
             .calls
             .iter()

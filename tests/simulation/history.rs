@@ -5,7 +5,7 @@ use super::check::{self, Violation};
 use super::plan::{Between, History, Session as Plan, edited};
 use super::script::{self, Fiber, Statement, Told, Trace};
 use super::session::{self, Ended, Job};
-use super::store::{Store, doubts};
+use super::store::{Disk, Store, doubts};
 use ixscript::journal::Outcome;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -36,7 +36,7 @@ pub(crate) struct Past {
 pub(crate) struct Aftermath<'a> {
     pub(crate) past: Vec<Past>,
     pub(crate) app: &'a App,
-    pub(crate) store: Store,
+    pub(crate) disk: Disk,
     pub(crate) is_edited: bool,
     /// Whether nothing went wrong anywhere.
     pub(crate) is_calm: bool,
@@ -101,9 +101,10 @@ pub(crate) fn run(history: &History) -> Report {
     let log = std::mem::take(&mut app.log);
     let fired =
         app.fired.iter().cloned().chain(history.habits.iter().map(|habit| format!("{habit:?}"))).collect();
+    let disk = store.disk().clone();
     let is_calm = app.fired.is_empty() && history.habits.is_empty();
     let is_edited = script != history.script;
-    let aftermath = Aftermath { past, app: &app, store, is_edited, is_calm, settled_by_hand, conclusions };
+    let aftermath = Aftermath { past, app: &app, disk, is_edited, is_calm, settled_by_hand, conclusions };
     let violations = check::all(&aftermath);
     Report { violations, fired, conclusions: aftermath.conclusions, log }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: fixing anything.
 
-use super::{Result, call};
+use super::{Result, call, learn};
 use crate::api::{self, envelope};
 use crate::calls;
 use crate::cli::app::App;
@@ -10,8 +10,11 @@ use crate::cli::connection;
 use crate::cli::exit::Exit;
 use serde_json::{Map, json};
 
-/// Looks.
-pub(in crate::cli) fn run(app: &App) -> Result {
+/// Looks; with `learn`, also measures how the app behaves.
+pub(in crate::cli) fn run(app: &App, learn: bool) -> Result {
+    if learn {
+        return learn::run(app);
+    }
     let connection = connection::open(app, None, None)?;
     let what = if connection.is_simulated() {
         "the embedded simulator, which is not the real app"

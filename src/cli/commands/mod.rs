@@ -11,6 +11,7 @@ pub(super) mod eval;
 pub(super) mod explain;
 pub(super) mod functions;
 pub(super) mod help;
+mod learn;
 pub(super) mod list;
 pub(super) mod new;
 pub(super) mod repl;

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::script::header::SimSetup;
-use crate::sim::{self, CopyGroup, FullGroup, NameFilter, Reopen, SecondCode, Simulator};
+use crate::sim::{self, CopyGroup, FullGroup, NameFilter, NameForm, Reopen, SecondCode, Simulator};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser};
@@ -26,13 +26,13 @@ pub(in crate::cli) struct SimArgs {
     /// How long every reply takes, as in 20ms [default: 0ms]
     #[arg(long, value_name = "DURATION")]
     pub(in crate::cli) latency: Option<String>,
-    /// Make calls go wrong: KIND[@ACTION][:every=N|nth=N|first=N|rate=R]; may be given more than once
+    /// Make calls fail in one of the ways below; may be given more than once
     #[arg(long = "fault", value_name = "FAULT")]
     pub(in crate::cli) faults: Vec<String>,
     /// What random choices are derived from [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) seed: Option<u64>,
-    /// How many made-up profiles there are besides the documented ones [default: 0]
+    /// Made-up profiles besides the documented ones [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) profiles: Option<u32>,
     /// Also have the profiles, groups, tags and proxies that the other pages' examples name
@@ -65,32 +65,56 @@ pub(in crate::cli) struct SimArgs {
     /// Not documented: what opening an open profile again does [default: refused]
     #[arg(long, value_name = "WHAT", value_parser = one_of(REOPENS))]
     pub(in crate::cli) reopen: Option<Reopen>,
-    /// How many profiles can be made a day before code 1017 [default: no limit]
+    /// Profiles created a day before code 1017 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_create: Option<u32>,
-    /// How many copies can be made a day before code 1019 [default: no limit]
+    /// Copies a day before code 1019 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_copy: Option<u32>,
-    /// How often profiles can be opened a day before code 1018 [default: no limit]
+    /// Openings of profiles a day before code 1018 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) quota_open: Option<u32>,
-    /// How many calls a second are taken before code 1010 [default: no limit]
+    /// Calls a second before code 1010 [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub(in crate::cli) pace: Option<u32>,
     /// Not documented: what deleting a group with profiles does [default: empties]
     #[arg(long, value_name = "WHAT", value_parser = one_of(FULL_GROUPS))]
     pub(in crate::cli) full_group: Option<FullGroup>,
+    /// Not documented: how names of profiles and groups are altered; alone it cuts them to 20 characters [default: as-given]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, default_missing_value = "cut", value_parser = one_of(NAME_FORMS))]
+    pub(in crate::cli) alter_names: Option<NameForm>,
+    /// Not documented: the most rows a list gives on all its pages together; its total stays true [default: all]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) short_list: Option<u32>,
+    /// Not documented: the id of a deleted profile or group is given again
+    #[arg(long)]
+    pub(in crate::cli) ids_again: bool,
+    /// The share of calls, 0 to 1, before which a colleague creates, renames, moves or deletes a profile [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(in crate::cli) others: Option<f64>,
 }
 
 const DEFAULT_PORT: u16 = 53200;
 
-const NAME_FILTERS: &[(&str, NameFilter)] =
+pub(super) const NAME_FILTERS: &[(&str, NameFilter)] =
     &[("contains", NameFilter::Contains), ("exact", NameFilter::Exact), ("prefix", NameFilter::Prefix)];
-const COPY_GROUPS: &[(&str, CopyGroup)] = &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
+pub(super) const COPY_GROUPS: &[(&str, CopyGroup)] =
+    &[("default", CopyGroup::Default), ("source", CopyGroup::Source)];
 const SECOND_CODES: &[(&str, SecondCode)] =
     &[("replaces", SecondCode::Replaces), ("joins", SecondCode::Joins), ("repeats", SecondCode::Repeats)];
 
-const FULL_GROUPS: &[(&str, FullGroup)] = &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
+pub(super) const FULL_GROUPS: &[(&str, FullGroup)] =
+    &[("empties", FullGroup::Empties), ("stays", FullGroup::Stays)];
+
+pub(super) const NAME_FORMS: &[(&str, NameForm)] = &[
+    ("as-given", NameForm::AsGiven),
+    ("cut", NameForm::Cut),
+    ("trim", NameForm::Trim),
+    ("lower", NameForm::Lower),
+    ("compose", NameForm::Compose),
+    ("escape", NameForm::Escape),
+    ("slash", NameForm::Slash),
+];
 
 const REOPENS: &[(&str, Reopen)] =
     &[("refused", Reopen::Refused), ("fails", Reopen::Fails), ("repeats", Reopen::Repeats)];
@@ -105,12 +129,18 @@ pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     })
 }
 
+/// A share from 0 to 1.
+fn share(given: &str) -> std::result::Result<f64, String> {
+    let share = given.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.1".to_owned())
+}
+
 /// The fault grammar with every kind, for `--help`.
 pub(in crate::cli) fn faults_help() -> String {
-    let mut help = "Faults:\n".to_owned();
+    let mut help = "Faults: KIND[=DURATION][@ACTION][:every=N|nth=N|first=N|rate=R]\n".to_owned();
     for kind in sim::KINDS {
         // Writing to a string cannot fail.
-        let _ = writeln!(help, "  {:<12} {}", kind.name, kind.about);
+        let _ = writeln!(help, "  {:<16} {}", kind.name, kind.about);
     }
     help.push_str(
         "\nACTION is an action or a function; left out, the fault is for every call. every=3 means every third call, nth=3 \
@@ -234,6 +264,10 @@ fn decide(args: &SimArgs, app: &App) -> std::result::Result<sim::Config, Report>
         quota_copy: args.quota_copy,
         quota_open: args.quota_open,
         pace: args.pace,
+        name_form: args.alter_names.unwrap_or_default(),
+        short_list: args.short_list.map(|rows| rows as usize),
+        ids_again: args.ids_again,
+        others: args.others.unwrap_or(defaults.others),
         seed,
     };
     Ok(sim::Config {
