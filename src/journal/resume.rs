@@ -100,6 +100,11 @@ impl Past {
         Self { calls, by_key, is_claimed, unclaimed, before, made: HashSet::new() }
     }
 
+    /// The calls of earlier sessions, in their order.
+    pub fn calls(&self) -> &[PastCall] {
+        &self.calls
+    }
+
     /// Decides about a call at `position`. What is handed back is claimed: it is handed back once.
     pub fn decide(
         &mut self,

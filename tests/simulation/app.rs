@@ -65,6 +65,8 @@ pub(crate) struct App {
     pub(crate) touched: BTreeSet<(i64, &'static str)>,
     /// Whether lists are empty until the first write.
     pub(crate) has_empty_list: bool,
+    /// The name that a script gave last, whether or not it has arrived.
+    last_name: Value,
     /// What happened, for people.
     pub(crate) log: Vec<String>,
     /// What was drawn and came to pass.
@@ -107,6 +109,7 @@ impl App {
             offered: BTreeSet::new(),
             touched: BTreeSet::new(),
             has_empty_list: false,
+            last_name: Value::Null,
             log: Vec::new(),
             fired: BTreeSet::new(),
             world,
@@ -175,6 +178,9 @@ impl App {
         now: Duration,
         now_seconds: i64,
     ) -> Reply {
+        if let Some(name) = body.get("name") {
+            self.last_name = name.clone();
+        }
         let act = |app: &mut Self, is_half_made: bool| {
             app.act(action, body, tag.clone(), call.clone(), now_seconds, is_half_made)
         };
@@ -226,10 +232,12 @@ impl App {
         if let Some(name) = body.get_mut("name") {
             *name = Value::from(self.stored(name.as_str().unwrap_or_default()));
         }
-        if let Some(code) = body.get("transfer_code").and_then(Value::as_str).map(str::to_owned)
-            && self.offered.insert(code.clone())
-        {
-            self.world.offer(&code, "offered", now_seconds);
+        if let Some(code) = body.get_mut("transfer_code") {
+            let trimmed = code.as_str().unwrap_or_default().trim().to_owned();
+            if self.offered.insert(trimmed.clone()) {
+                self.world.offer(&trimmed, "offered", now_seconds);
+            }
+            *code = trimmed.into();
         }
         let target = body.get("profile_id").and_then(Value::as_i64);
         let entity = target.and_then(|id| self.entity(id));
@@ -329,14 +337,13 @@ impl App {
     /// Does what somebody else does.
     pub(crate) fn other(&mut self, other: Other, now_seconds: i64) {
         let newest = self.world.profile_ids().last().copied().unwrap_or(TEMPLATE);
-        let name = |app: &Self, id: i64| app.field(id, "name").unwrap_or_default();
         let (action, body) = match other {
             Other::Create => {
                 ("profile-copy", json!({ "profile_id": TEMPLATE, "name": "colleague", "group_id": GROUP }))
             }
             Other::Namesake => (
                 "profile-copy",
-                json!({ "profile_id": TEMPLATE, "name": name(self, newest), "group_id": OTHER_GROUP }),
+                json!({ "profile_id": TEMPLATE, "name": self.last_name, "group_id": OTHER_GROUP }),
             ),
             Other::Rename => ("profile-update", json!({ "profile_id": newest, "name": "renamed" })),
             Other::Move => ("profile-update", json!({ "profile_id": newest, "group_id": OTHER_GROUP })),
@@ -344,6 +351,9 @@ impl App {
             Other::Note => ("profile-update", json!({ "profile_id": TEMPLATE, "note": "colleague's" })),
         };
         let Value::Object(body) = body else { return };
+        if other == Other::Namesake && self.last_name.is_null() {
+            return;
+        }
         // What a person does to the template would be done to all.
         if newest == TEMPLATE && matches!(other, Other::Rename | Other::Move | Other::Delete) {
             return;

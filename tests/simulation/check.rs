@@ -40,6 +40,10 @@ pub(crate) enum Kind {
     NeverDone,
     /// The last value that the script was told of is not the one that is there.
     LostUpdate,
+    /// Something is in doubt, and the exit code says something else.
+    DoubtNotTold,
+    /// A finished run created something for an item that was taken out, and does not say so.
+    VanishedItem,
     /// A list that the app never had.
     UnrealList,
     /// An unchanged script is said to do something else.
@@ -119,6 +123,9 @@ impl Found<'_> {
         for (number, past) in aftermath.past.iter().enumerate() {
             if past.has_panicked {
                 self.add(Kind::Panic, format!("session {number}"));
+            }
+            if past.open_doubts > 0 && past.exit.is_some_and(|exit| exit != 5 && exit != 130) {
+                self.add(Kind::DoubtNotTold, format!("session {number}: exit code {:?}", past.exit));
             }
             if past.is_stuck {
                 self.add(Kind::Hang, format!("session {number}"));
@@ -329,8 +336,13 @@ impl Found<'_> {
             if is_create(&effect.call) {
                 // What an edited script does not ask for any more stays in the journal.
                 let is_asked_for = last.trace.values().flatten().any(|(call, _)| *call == effect.call);
-                if !claims(true) && (is_asked_for || !aftermath.is_edited) {
-                    self.add(Kind::Duplicate, shown);
+                if !claims(true) {
+                    let kind = if is_asked_for || !aftermath.is_edited {
+                        Kind::Duplicate
+                    } else {
+                        Kind::VanishedItem
+                    };
+                    self.add(kind, shown);
                 }
             } else if !claims(false) && !aftermath.is_edited {
                 self.add(Kind::ExtraWrite, shown);

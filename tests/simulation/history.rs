@@ -25,6 +25,8 @@ const WALL_MS: i64 = 1_767_225_600_000;
 pub(crate) struct Past {
     pub(crate) trace: Trace,
     pub(crate) exit: Option<u8>,
+    /// How many calls are in doubt in the journal at its end.
+    pub(crate) open_doubts: usize,
     pub(crate) is_stuck: bool,
     pub(crate) has_panicked: bool,
     /// What the reference run of the script found.
@@ -181,7 +183,16 @@ impl Course<'_> {
         let is_new = |fiber: &Fiber| found.items.get(fiber).cloned().unwrap_or_else(|| fiber.clone());
         let trace = trace.into_iter().map(|(fiber, calls)| (is_new(&fiber), calls)).collect();
         let items = found.items;
-        self.past.push(Past { trace, exit, is_stuck, has_panicked, problem: found.problem, items });
+        let open_doubts = doubts(&self.store.disk()).len();
+        self.past.push(Past {
+            trace,
+            exit,
+            open_doubts,
+            is_stuck,
+            has_panicked,
+            problem: found.problem,
+            items,
+        });
         exit == Some(0)
     }
 

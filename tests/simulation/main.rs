@@ -29,15 +29,15 @@ mod shrink;
 mod store;
 mod store_tests;
 
-use check::Kind;
+use check::{Kind, Violation};
 use coverage::Coverage;
 use plan::{History, Scope};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Of each broken promise so many histories are made smaller.
-const MAX_SHRUNK: usize = 15;
+/// Of each broken promise so many histories are made smaller if nobody says otherwise.
+const MAX_SHRUNK: u64 = 15;
 
 /// How many histories run if nobody says otherwise.
 const HISTORIES: u64 = 150;
@@ -58,7 +58,8 @@ struct Broken {
 fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
     let next = AtomicU64::new(seeds.start);
     let found = Mutex::new((Vec::new(), Coverage::default()));
-    let kinds: Mutex<BTreeMap<Kind, usize>> = Mutex::default();
+    let kinds: Mutex<BTreeMap<Kind, u64>> = Mutex::default();
+    let most = number("IXSCRIPT_SHRINK").unwrap_or(MAX_SHRUNK);
     let worker = || {
         let (mut broken, mut coverage) = (Vec::new(), Coverage::default());
         loop {
@@ -69,10 +70,11 @@ fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
             let history = History::random(seed, scope);
             let report = history::run(&history);
             coverage.add(&history, &report);
-            if let Some(violation) = report.violations.into_iter().next() {
+            let mut seen = BTreeSet::new();
+            for violation in report.violations.into_iter().filter(|violation| seen.insert(violation.kind)) {
                 let nth =
                     *kinds.lock().unwrap().entry(violation.kind).and_modify(|nth| *nth += 1).or_insert(1);
-                if scope == Scope::Everything && nth <= MAX_SHRUNK {
+                if scope == Scope::Everything && nth <= most {
                     let smallest = shrink::shrink(&history, violation.kind);
                     println!("seed {seed}: {}", known::name(&smallest, violation.kind));
                 }
@@ -96,9 +98,14 @@ fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
 fn tale_of(seed: u64, scope: Scope, kind: Kind) -> String {
     let history = shrink::shrink(&History::random(seed, scope), kind);
     let report = history::run(&history);
-    let witness = report.violations.first().map(|violation| violation.witness.clone()).unwrap_or_default();
+    let witness = report
+        .violations
+        .iter()
+        .find(|violation| violation.kind == kind)
+        .map(|violation| violation.witness.clone())
+        .unwrap_or_default();
     format!(
-        "{kind:?}: {witness}\n{}\n  again: IXSCRIPT_SEED={seed} IXSCRIPT_SCOPE={} cargo test --test simulation -- --nocapture one_seed",
+        "{kind:?}: {witness}\n{}\n  again: IXSCRIPT_SEED={seed} IXSCRIPT_SCOPE={} IXSCRIPT_KIND={kind:?} cargo test --test simulation -- --nocapture one_seed",
         history::tale(&history, &report),
         scope.name(),
     )
@@ -148,7 +155,9 @@ fn one_seed() {
     let scope = Scope::named(&std::env::var("IXSCRIPT_SCOPE").unwrap_or_default());
     let history = History::random(seed, scope);
     let report = history::run(&history);
-    match report.violations.first() {
+    let wanted = std::env::var("IXSCRIPT_KIND").unwrap_or_default();
+    let is_wanted = |violation: &&Violation| wanted.is_empty() || format!("{:?}", violation.kind) == wanted;
+    match report.violations.iter().find(is_wanted) {
         Some(violation) => panic!("seed {seed}: {}", tale_of(seed, scope, violation.kind)),
         None => println!("{}\n  no promise is broken", history::tale(&history, &report)),
     }

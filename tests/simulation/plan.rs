@@ -48,7 +48,7 @@ pub(crate) enum Fault {
 pub(crate) enum Other {
     /// Creates a profile of another name in the same group.
     Create,
-    /// Creates one with the name of a profile of the script, in another group.
+    /// Creates one with the name that the script gave last, in another group.
     Namesake,
     /// Renames the newest profile.
     Rename,
@@ -193,7 +193,11 @@ impl History {
 
     fn anything(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let script = body(&mut random, 0, 1, 5);
+        let mut script = body(&mut random, 0, 1, 5);
+        if random.u8(..3) == 0 {
+            let at = random.usize(..=script.len());
+            script.splice(at..at, idiom(&mut random));
+        }
         let habits = [
             Habit::CutsNames,
             Habit::AltersNames,
@@ -348,12 +352,32 @@ fn body(random: &mut Rng, depth: usize, least: usize, most: usize) -> Vec<Statem
     (0..random.usize(least..=most)).map(|_| statement(random, depth)).collect()
 }
 
+/// What people write again and again.
+fn idiom(random: &mut Rng) -> Vec<Statement> {
+    let group = random.bool();
+    let copy = |name| Statement::Copy { source: TEMPLATE, name, group };
+    let note = Statement::NoteSource { source: TEMPLATE };
+    match random.u8(..7) {
+        0 => vec![Statement::Repeat { count: 3, body: vec![note, copy(Name::Own)] }],
+        1 => vec![Statement::Repeat { count: 3, body: vec![Statement::Try(vec![note, copy(Name::Own)])] }],
+        2 => vec![copy(Name::Own), Statement::Delete, copy(Name::Own)],
+        3 => vec![Statement::Parallel {
+            items: vec![1, 2, 3],
+            body: vec![copy(Name::None), Statement::NoteLast],
+        }],
+        4 => vec![copy(Name::Own), Statement::NoteTwice],
+        5 => vec![Statement::Repeat { count: 3, body: vec![copy(Name::Same), Statement::Renumber] }],
+        _ => vec![Statement::CreateMissing, copy(Name::Own), Statement::Move, Statement::CopyByCount],
+    }
+}
+
 fn statement(random: &mut Rng, depth: usize) -> Statement {
     let source = if random.u8(..4) == 0 { OTHER } else { TEMPLATE };
     let name =
         [Name::Own, Name::Own, Name::Own, Name::Own, Name::Same, Name::Odd, Name::None][random.usize(..7)];
     match random.u8(..28) {
         0..=6 => Statement::Copy { source, name, group: random.bool() },
+        7 if random.u8(..4) == 0 => Statement::ImportWithBlank,
         7 => Statement::Import,
         8 | 9 => Statement::NoteSource { source },
         10 | 11 => Statement::NoteLast,

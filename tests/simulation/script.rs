@@ -20,11 +20,13 @@ pub(crate) enum Statement {
     Copy { source: i64, name: Name, group: bool },
     /// Imports a profile by a code of this place and item.
     Import,
+    /// Imports by a code with a blank behind it, which the app takes as the code.
+    ImportWithBlank,
     /// Sets the note of the source: what its copies carry.
     NoteSource { source: i64 },
     /// Sets the note of the last copy, which says where it came from.
     NoteLast,
-    /// Sets a note that the next one replaces.
+    /// Sets a note that the next one replaces, whether or not the first fails.
     NoteTwice,
     /// Gives the last copy another number.
     Renumber,
@@ -145,12 +147,13 @@ fn write_body(text: &mut String, body: &[Statement], writer: &mut Writer) {
                 line(format!("last = copy_profile({source}, #{{ {} }});", fields.join(", ")));
             }
             Statement::Import => line(format!("last = import_profile(`code-{site}{suffix}`);")),
+            Statement::ImportWithBlank => line(format!("last = import_profile(`code-{site}{suffix} `);")),
             Statement::NoteSource { source } => {
                 line(format!("update_profile({source}, #{{ note: `t{site}{suffix}` }});"));
             }
             Statement::NoteLast => line(format!("update_profile(last, #{{ note: `m{site}{suffix}` }});")),
             Statement::NoteTwice => {
-                line(format!("update_profile(last, #{{ note: `working{suffix}` }});"));
+                line(format!("try {{ update_profile(last, #{{ note: `working{suffix}` }}); }} catch {{ }}"));
                 line(format!("update_profile(last, #{{ note: `done{suffix}` }});"));
             }
             Statement::Renumber => {
@@ -312,16 +315,24 @@ impl Interpreter<'_> {
                 }
                 run.last = self.call(run, "copy_profile", given)?.as_i64().unwrap_or(0);
             }
-            Statement::Import => {
-                let given = map(json!({ "transfer_code": format!("code-{site}{}", run.suffix()) }));
-                run.last = self.call(run, "import_profile", given)?.as_i64().unwrap_or(0);
+            Statement::Import | Statement::ImportWithBlank => {
+                let blank = if *statement == Statement::Import { "" } else { " " };
+                let code = format!("code-{site}{}{blank}", run.suffix());
+                run.last = self
+                    .call(run, "import_profile", map(json!({ "transfer_code": code })))?
+                    .as_i64()
+                    .unwrap_or(0);
             }
             Statement::NoteSource { source } => {
                 self.update(run, *source, "note", format!("t{site}{}", run.suffix()))?
             }
             Statement::NoteLast => self.update(run, run.last, "note", format!("m{site}{}", run.suffix()))?,
             Statement::NoteTwice => {
-                self.update(run, run.last, "note", format!("working{}", run.suffix()))?;
+                if let Err(Left::Ended) =
+                    self.update(run, run.last, "note", format!("working{}", run.suffix()))
+                {
+                    return Err(Left::Ended);
+                }
                 self.update(run, run.last, "note", format!("done{}", run.suffix()))?;
             }
             Statement::Renumber => {
@@ -494,6 +505,7 @@ impl Statement {
             Self::Copy { name: Name::Odd, .. } => "copy with an odd name",
             Self::Copy { .. } => "copy",
             Self::Import => "import",
+            Self::ImportWithBlank => "import of a code with a blank",
             Self::NoteSource { .. } => "template update",
             Self::NoteLast => "update of a copy",
             Self::NoteTwice => "two updates",

@@ -22,7 +22,7 @@ pub(crate) fn shrink(history: &History, kind: Kind) -> History {
     }
 }
 
-/// Whether a history breaks this promise first.
+/// Whether a history breaks this promise.
 pub(crate) fn breaks(history: &History, kind: Kind) -> bool {
-    history::run(history).violations.first().is_some_and(|violation| violation.kind == kind)
+    history::run(history).violations.iter().any(|violation| violation.kind == kind)
 }
