@@ -29,8 +29,6 @@ pub(crate) struct Effect {
     pub(crate) created: Option<i64>,
     /// The note that a copy came with.
     pub(crate) note: String,
-    /// Which profile was changed or deleted: the number of its creation, which is never given again.
-    pub(crate) entity: Option<usize>,
     /// Whether the app said that it failed.
     pub(crate) is_half_made: bool,
 }
@@ -54,11 +52,6 @@ pub(crate) struct App {
     pub(crate) effects: Vec<Effect>,
     /// The rows of the group that scripts list, after each change.
     pub(crate) versions: Vec<Vec<Row>>,
-    /// Which creation each id stands for.
-    entities: Vec<(i64, usize)>,
-    created: usize,
-    /// Ids of deleted profiles.
-    freed: Vec<i64>,
     /// Codes that were offered once.
     offered: BTreeSet<String>,
     /// Profiles and fields that somebody else wrote.
@@ -86,6 +79,7 @@ impl App {
     pub(crate) fn new(habits: &[Habit]) -> Self {
         let options = Options {
             unique_names: habits.contains(&Habit::UniqueNames),
+            ids_again: habits.contains(&Habit::IdsAgain),
             page_limit: if habits.contains(&Habit::SmallPages) { 2 } else { 100 },
             copy_group: if habits.contains(&Habit::CopyStays) {
                 CopyGroup::Source
@@ -95,17 +89,12 @@ impl App {
             ..Options::default()
         };
         let world = World::new(options.clone());
-        let entities =
-            world.profile_ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect::<Vec<_>>();
         let mut app = Self {
             other_account: None,
             habits: habits.to_vec(),
             pending: Vec::new(),
             effects: Vec::new(),
             versions: Vec::new(),
-            created: entities.len(),
-            entities,
-            freed: Vec::new(),
             offered: BTreeSet::new(),
             touched: BTreeSet::new(),
             has_empty_list: false,
@@ -138,10 +127,6 @@ impl App {
     /// A field of a profile, now.
     pub(crate) fn field(&self, id: i64, field: &str) -> Option<Value> {
         self.world.profile_row(id).map(|row| row[field].clone())
-    }
-
-    fn entity(&self, id: i64) -> Option<usize> {
-        self.entities.iter().find(|(known, _)| *known == id).map(|(_, entity)| *entity)
     }
 
     /// Logs the other account in, or the first one again.
@@ -239,59 +224,20 @@ impl App {
             }
             *code = trimmed.into();
         }
-        let target = body.get("profile_id").and_then(Value::as_i64);
-        let entity = target.and_then(|id| self.entity(id));
         let before = self.world.profile_ids();
         let answer = self.world.handle(action, &body, now_seconds);
         if answer.envelope.code == 0 {
             let after = self.world.profile_ids();
-            let new = after.iter().copied().find(|id| !before.contains(id));
-            let gone = before.iter().copied().find(|id| !after.contains(id));
-            let created = match (new, gone) {
-                (Some(new), None) => Some(self.create_entity(new, now_seconds)),
-                (Some(new), Some(gone)) => {
-                    self.entities.iter_mut().filter(|(id, _)| *id == gone).for_each(|(id, _)| *id = new);
-                    None
-                }
-                (None, Some(gone)) => {
-                    self.entities.retain(|(id, _)| *id != gone);
-                    self.freed.push(gone);
-                    None
-                }
-                (None, None) => None,
-            };
+            // A profile that was given another id is not a new one.
+            let is_gone = before.iter().any(|id| !after.contains(id));
+            let created = after.iter().copied().find(|id| !before.contains(id)).filter(|_| !is_gone);
             let note = created
                 .and_then(|id| self.field(id, "note"))
                 .and_then(|note| note.as_str().map(str::to_owned));
-            self.effects.push(Effect {
-                tag,
-                call,
-                created,
-                note: note.unwrap_or_default(),
-                entity,
-                is_half_made,
-            });
+            self.effects.push(Effect { tag, call, created, note: note.unwrap_or_default(), is_half_made });
             self.versions.push(self.rows());
-            if let (Some(new), Some(id)) = (new, created) {
-                let text = answer.envelope.to_json().to_string();
-                return (answer.status, text.replace(&new.to_string(), &id.to_string()));
-            }
         }
         (answer.status, answer.envelope.to_json().to_string())
-    }
-
-    /// Takes down a new profile. Where ids are given again, it gets the last one that was freed.
-    fn create_entity(&mut self, id: i64, now_seconds: i64) -> i64 {
-        let freed = self.freed.pop().filter(|_| self.has(Habit::IdsAgain));
-        let id = freed.filter(|freed| self.renumber(id, *freed, now_seconds)).unwrap_or(id);
-        self.entities.push((id, self.created));
-        self.created += 1;
-        id
-    }
-
-    fn renumber(&mut self, from: i64, to: i64, now_seconds: i64) -> bool {
-        let body = Map::from_iter([("profile_id".into(), from.into()), ("new_profile_id".into(), to.into())]);
-        self.world.handle("profile-update", &body, now_seconds).envelope.code == 0
     }
 
     fn read(&mut self, action: &str, body: &Map<String, Value>, now_seconds: i64) -> (u16, String) {
@@ -359,15 +305,9 @@ impl App {
             return;
         }
         self.log.push(format!("    somebody else: {action} {}", Value::Object(body.clone())));
-        let before = self.world.profile_ids();
         if self.world.handle(action, &body, now_seconds).envelope.code != 0 {
             return;
         }
-        let after = self.world.profile_ids();
-        for id in after.iter().filter(|id| !before.contains(id)) {
-            self.create_entity(*id, now_seconds);
-        }
-        self.entities.retain(|(id, _)| after.contains(id));
         let field = match other {
             Other::Rename => "name",
             Other::Move => "group_id",

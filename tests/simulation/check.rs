@@ -124,7 +124,9 @@ impl Found<'_> {
             if past.has_panicked {
                 self.add(Kind::Panic, format!("session {number}"));
             }
-            if past.open_doubts > 0 && past.exit.is_some_and(|exit| exit != 5 && exit != 130) {
+            // What could not be recorded is told, and is in doubt for the journal alone.
+            let is_recorded = !aftermath.app.fired.contains("JournalFull");
+            if past.open_doubts > 0 && is_recorded && past.exit.is_some_and(|exit| exit != 5 && exit != 130) {
                 self.add(Kind::DoubtNotTold, format!("session {number}: exit code {:?}", past.exit));
             }
             if past.is_stuck {
@@ -246,14 +248,17 @@ impl Found<'_> {
                 self.add(Kind::TakenFromOthers, shown);
                 continue;
             }
-            let own = of_id.iter().find(|effect| effect.call == *call && self.fiber(effect) == *fiber);
+            // An id may be given again: each time that it is told stands for another creation.
+            let place = |effect: &Effect| (id, effect.tag.session, effect.tag.ordinal, self.fiber(effect));
+            let is_own = |effect: &&&Effect| effect.call == *call && self.fiber(effect) == *fiber;
+            let untold = of_id.iter().filter(is_own).find(|effect| !seen.contains(&place(effect)));
+            let own = untold.or_else(|| of_id.iter().find(is_own));
             let equal = of_id.iter().find(|effect| effect.call == *call && self.was_in_doubt(effect));
             let Some(effect) = own.or(equal) else {
                 self.add(Kind::TakenFromAnotherCall, shown);
                 continue;
             };
-            // An id that was given twice belongs to two creations.
-            if !seen.insert((id, effect.tag.session, effect.tag.ordinal, self.fiber(effect))) {
+            if !seen.insert(place(effect)) {
                 self.add(Kind::ToldTwice, shown.clone());
             }
             if let Some(expected) = self.template_note(last, fiber, call)
@@ -387,7 +392,11 @@ impl Found<'_> {
                     && effect.call.given.contains_key(field)
             });
             let writers: BTreeSet<Fiber> = writers.map(|effect| self.fiber(effect)).collect();
-            match aftermath.app.field(id, field) {
+            let is_deleted = aftermath.app.effects.iter().any(|effect| {
+                effect.call.function == "delete_profile"
+                    && effect.call.given.get("profile_id") == Some(&id.into())
+            });
+            match aftermath.app.field(id, field).filter(|_| !is_deleted) {
                 Some(found) if found != *value && fibers.len() == 1 && writers.len() == 1 && !is_touched => {
                     self.add(
                         Kind::LostUpdate,

@@ -59,6 +59,7 @@ fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
     let next = AtomicU64::new(seeds.start);
     let found = Mutex::new((Vec::new(), Coverage::default()));
     let kinds: Mutex<BTreeMap<Kind, u64>> = Mutex::default();
+    let wanted = std::env::var("IXSCRIPT_WITH").ok();
     let most = number("IXSCRIPT_SHRINK").unwrap_or(MAX_SHRUNK);
     let worker = || {
         let (mut broken, mut coverage) = (Vec::new(), Coverage::default());
@@ -70,6 +71,9 @@ fn run(seeds: std::ops::Range<u64>, scope: Scope) -> (Vec<Broken>, Coverage) {
             let history = History::random(seed, scope);
             let report = history::run(&history);
             coverage.add(&history, &report);
+            if wanted.as_ref().is_some_and(|wanted| !report.fired.contains(wanted)) {
+                continue;
+            }
             let mut seen = BTreeSet::new();
             for violation in report.violations.into_iter().filter(|violation| seen.insert(violation.kind)) {
                 let nth =
