@@ -62,6 +62,8 @@ struct Course<'a> {
     app: Arc<Mutex<App>>,
     store: Store,
     past: Vec<Past>,
+    /// The journal at the beginning of each session.
+    backups: Vec<Disk>,
     now: Duration,
     wall_ms: i64,
     conclusions: BTreeMap<&'static str, u64>,
@@ -75,6 +77,7 @@ pub(crate) fn run(history: &History) -> Report {
         app: Arc::new(Mutex::new(App::new(&history.habits))),
         store: Store::default(),
         past: Vec::new(),
+        backups: Vec::new(),
         now: Duration::ZERO,
         wall_ms: WALL_MS,
         conclusions: BTreeMap::new(),
@@ -131,7 +134,7 @@ impl Course<'_> {
     /// Runs or resumes once, and says whether nothing is left to do.
     fn session(&mut self, plan: &Plan) -> bool {
         let number = self.past.len();
-        let mut is_other_account = false;
+        let (mut is_other_account, mut starts_anew) = (false, false);
         for between in &plan.before {
             match between {
                 Between::Seconds(seconds) => self.now += Duration::from_secs((*seconds).into()),
@@ -140,6 +143,16 @@ impl Course<'_> {
                     self.app().fired.insert("ClockStep".into());
                 }
                 Between::OtherAccount => is_other_account = true,
+                Between::StartAnew => {
+                    starts_anew = true;
+                    self.app().fired.insert("StartAnew".into());
+                }
+                Between::OldJournal => {
+                    if let Some(before) = self.backups.last() {
+                        *self.store.disk() = before.clone();
+                        self.app().fired.insert("OldJournal".into());
+                    }
+                }
                 Between::EmptyList => {
                     let mut app = self.app();
                     app.has_empty_list = true;
@@ -152,19 +165,21 @@ impl Course<'_> {
             }
         }
         let run = self.store.disk().runs.len();
+        let backup = self.store.disk().clone();
+        self.backups.push(backup);
         let text = script::text(&self.script);
         let job = Job {
             number,
             text: &text,
             jobs: self.history.jobs,
             plan,
-            run: (run > 0).then_some(1),
+            run: (run > 0 && !starts_anew).then(|| run as i64),
             schedule: self.history.schedule.wrapping_add(number as u64),
             now: self.now,
             wall_ms: self.wall_ms,
         };
         let doubts_before = doubts(&self.store.disk());
-        let verb = if run > 0 { "resumes" } else { "begins" };
+        let verb = if job.run.is_some() { "resumes" } else { "begins" };
         let line = format!("  session {number} {verb} at {:?} {:?}", self.now, plan.before);
         self.app().log.push(line);
         if is_other_account {

@@ -40,7 +40,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const MAX_SHRUNK: u64 = 15;
 
 /// How many histories run if nobody says otherwise.
-const HISTORIES: u64 = 150;
+const HISTORIES: u64 = 300;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -173,6 +173,22 @@ fn a_history_follows_from_its_seed() {
         let history = History::random(seed, Scope::Everything);
         assert_eq!(history::run(&history).log, history::run(&history).log, "seed {seed}");
     }
+}
+
+/// The page says what is assumed and what is known to break, as the code does.
+#[test]
+fn the_page_about_the_simulation_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/simulation.md");
+    let page = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let assumptions = plan::ASSUMPTIONS.join("\n");
+    assert!(page.contains(&assumptions), "docs/simulation.md lacks the assumptions:\n{assumptions}");
+    let row = |known: &known::Known| format!("| {} | `{:?}` | {} |\n", known.seed, known.kind, known.about);
+    let rows: String = known::KNOWN.iter().map(row).collect();
+    assert!(
+        page.contains(&format!("|---|---|---|\n{rows}\n"))
+            || page.ends_with(&format!("|---|---|---|\n{rows}")),
+        "docs/simulation.md must have these rows:\n{rows}"
+    );
 }
 
 #[test]

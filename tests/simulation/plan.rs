@@ -109,8 +109,12 @@ pub(crate) enum Between {
     RemoveItem,
     /// Items of the first `parallel` come in the opposite order.
     Reorder,
-    /// A statement is put in front of the script.
+    /// A statement is put behind the script.
     AddStatement,
+    /// The run is begun anew, though it is not finished.
+    StartAnew,
+    /// The journal is that of the beginning of the session before: a copy without its companions, or a backup.
+    OldJournal,
 }
 
 /// One session of a run.
@@ -211,14 +215,22 @@ impl History {
         ];
         let habits = habits.into_iter().filter(|_| random.u8(..10) == 0).collect();
         let count = random.usize(1..=3);
-        Self {
+        let mut history = Self {
             script,
             jobs: [1, 1, 2, 4][random.usize(..4)],
             schedule: random.u64(..),
             habits,
             sessions: (0..count).map(|number| session(&mut random, number)).collect(),
             settles: random.bool(),
+        };
+        // What people do with the program itself is rare, and must not move the rest.
+        let mut rare = Rng::with_seed(!seed);
+        if let [_, .., last] = &mut history.sessions[..]
+            && rare.u8(..16) == 0
+        {
+            last.before.push(if rare.bool() { Between::StartAnew } else { Between::OldJournal });
         }
+        history
     }
 
     /// Histories that are a little smaller, the boldest first.
