@@ -190,12 +190,11 @@ impl Found<'_> {
             let own = aftermath.app.effects.iter().find(|effect| &effect.tag == tag);
             let shown = format!("call {} {} {}", at + 1, entry.intent.function, entry.intent.shown);
             match (entry.outcome, own) {
-                (Some(Outcome::NotDone), Some(effect)) => {
+                (Some(Outcome::NotDone), Some(effect))
                     // A repeat that was done stands for an update whose outcome was not known.
-                    if !is_harmless(&effect.call) && !self.has_equal_claim(effect) {
+                    if !is_harmless(&effect.call) && !self.has_equal_claim(effect) => {
                         self.add(Kind::NotDoneButDone, format!("{shown} created {:?}", effect.created));
                     }
-                }
                 (Some(Outcome::Done), None) if entry.intent.is_create => {
                     let of_equal = aftermath.app.effects.iter().any(|effect| {
                         effect.created.is_some()
@@ -300,7 +299,7 @@ impl Found<'_> {
             .app
             .touched
             .iter()
-            .any(|(id, field)| Value::from(*id) == *source && *field == "note");
+            .any(|(id, field)| source.as_i64() == Some(*id) && *field == "note");
         if strangers || touched || swaps {
             return None;
         }

@@ -173,7 +173,7 @@ impl Course<'_> {
             text: &text,
             jobs: self.history.jobs,
             plan,
-            run: (run > 0 && !starts_anew).then(|| run as i64),
+            run: (run > 0 && !starts_anew).then_some(run as i64),
             schedule: self.history.schedule.wrapping_add(number as u64),
             now: self.now,
             wall_ms: self.wall_ms,

@@ -16,6 +16,8 @@
 //! IXSCRIPT_SEED=42 cargo test --test simulation -- --nocapture one_seed
 //! ```
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
+
 mod app;
 mod check;
 mod coverage;

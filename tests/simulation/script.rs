@@ -324,7 +324,7 @@ impl Interpreter<'_> {
                     .unwrap_or(0);
             }
             Statement::NoteSource { source } => {
-                self.update(run, *source, "note", format!("t{site}{}", run.suffix()))?
+                self.update(run, *source, "note", format!("t{site}{}", run.suffix()))?;
             }
             Statement::NoteLast => self.update(run, run.last, "note", format!("m{site}{}", run.suffix()))?,
             Statement::NoteTwice => {

@@ -57,6 +57,9 @@ pub(crate) struct Job<'a> {
     pub(crate) wall_ms: i64,
 }
 
+/// A call, and what the script was told, once it was.
+type Made = (Call, Option<Told>);
+
 /// A process, as its parts see it.
 struct Process {
     number: usize,
@@ -68,7 +71,7 @@ struct Process {
     sends: AtomicU32,
     entries: AtomicU32,
     is_dead: AtomicBool,
-    trace: Mutex<BTreeMap<Fiber, Vec<(Call, Option<Told>)>>>,
+    trace: Mutex<BTreeMap<Fiber, Vec<Made>>>,
 }
 
 /// The place of this thread in the script: the number of each `parallel`, and the place of the item in it.
@@ -290,7 +293,7 @@ fn run_here(job: &Job, app: &Arc<Mutex<App>>, store: &Store) -> Ended {
         is_drift: false,
         message: "the session ended".to_owned(),
     };
-    let told = |(call, told): (Call, Option<Told>)| (call, told.unwrap_or_else(|| cut.clone()));
+    let told = |(call, told): Made| (call, told.unwrap_or_else(|| cut.clone()));
     let trace =
         trace.into_iter().map(|(fiber, calls)| (fiber, calls.into_iter().map(told).collect())).collect();
     let has_panicked = ended.is_err();
