@@ -125,6 +125,21 @@ pub(crate) const KNOWN: &[Known] = &[
         Kind::NotDoneButDone,
         "An effect that lands after the time-out of the client: the create is sent again.",
     ),
+    known(
+        7794,
+        Kind::NotDoneButDone,
+        "Somebody renames what a doubtful create made; it is not found and created again.",
+    ),
+    known(
+        14392,
+        Kind::Duplicate,
+        "The id of a deleted profile is given again: what has it counts as known, and is created again.",
+    ),
+    known(
+        22929,
+        Kind::Repeated,
+        "The id of a deleted profile is given again: a resumed item deletes another profile.",
+    ),
 ];
 
 const fn known(seed: u64, kind: Kind, about: &'static str) -> Known {
