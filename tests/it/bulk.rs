@@ -653,3 +653,22 @@ error: the header declares no column `name` of the output table; with `output: f
     "#]]
     .assert_eq(&said);
 }
+
+#[test]
+fn bulk_call_without_items_leaves_the_columns_to_the_first_row() {
+    for (code, expected) in [
+        (
+            "copy_profiles([]); copy_profiles([#{ profile_id: 1640, name: \"a\" }]);",
+            "name,profile_id,outcome,new_profile_id,error\na,1640,done,1641,\n",
+        ),
+        ("parallel([], |x| x, #{ output: true }); emit(#{ name: \"a\" });", "name\na\n"),
+        ("copy_profiles([]); import_profiles([]);", "outcome,new_profile_id,error\n"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let written = folder.path().join("out.csv");
+        let output =
+            ixscript(["--sim", "--output", written.to_str().unwrap(), "eval", code]).output().to_string();
+        assert!(output.ends_with("-- status 0\n"), "{code}: {output}");
+        assert_eq!(std::fs::read_to_string(&written).unwrap(), expected, "{code}");
+    }
+}
