@@ -9,7 +9,7 @@ use crate::api::{self, Allowed};
 use crate::base::text;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, NativeCallContext};
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// How a proxy may be written.
@@ -125,6 +125,13 @@ fn parse(given: &str) -> Result<Parts, String> {
         login => login.map(|(user, password)| (user.to_owned(), password.to_owned())),
     };
     Ok(Parts { kind, host: host.to_owned(), port, login })
+}
+
+/// Whether `text` is surely a proxy, or the address of one.
+pub(super) fn is_proxy(text: &str) -> bool {
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    let is_sure = |parts: Parts| is_address(&parts.host) || is_sure_host(&parts.host) == Some(true);
+    is_address(text.trim()) || parse(text).is_ok_and(is_sure)
 }
 
 /// `text` without the quotes round it.
