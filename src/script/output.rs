@@ -66,8 +66,6 @@ struct State {
     format: TableFormat,
     /// Those of a CSV table, which cannot get others later: as fixed, or of the first row.
     columns: Option<Vec<String>>,
-    /// Whether only bulk calls without items have set `columns`, so that the first row may have others.
-    is_provisional: bool,
     rows: usize,
 }
 
@@ -131,7 +129,7 @@ impl Output {
     }
 
     fn at(place: Place, format: TableFormat) -> Self {
-        let state = State { place, file: None, format, columns: None, is_provisional: false, rows: 0 };
+        let state = State { place, file: None, format, columns: None, rows: 0 };
         Self::to(Target::File(Mutex::new(state)))
     }
 
@@ -172,18 +170,13 @@ impl Output {
             self.all_declared(items.iter().filter(|column| !is_own(column)))?;
         }
         let Target::File(state) = &self.target else { return Ok(()) };
-        let mut state = lock(state);
-        state.drop_provisional();
-        let State { format: TableFormat::Csv, columns, is_provisional, rows, .. } = &mut *state else {
-            return Ok(());
-        };
+        let State { format: TableFormat::Csv, columns, rows, .. } = &mut *lock(state) else { return Ok(()) };
         let rest = own.iter().map(|&column| column.to_owned()).filter(|column| !items.contains(column));
         let all: Vec<String> = items.iter().cloned().chain(rest).collect();
         match columns {
-            None => {
-                *columns = Some(all);
-                *is_provisional = items.is_empty();
-            }
+            // Without items there may be no row; the first one that comes has its own columns.
+            None if items.is_empty() => {}
+            None => *columns = Some(all),
             Some(known) if *rows == 0 && !self.declared.is_empty() => {
                 let missing: Vec<String> = all.into_iter().filter(|column| !known.contains(column)).collect();
                 known.extend(missing);
@@ -318,15 +311,7 @@ impl State {
         Ok(self.file.insert(file))
     }
 
-    /// Forgets columns that no row has needed.
-    fn drop_provisional(&mut self) {
-        if std::mem::take(&mut self.is_provisional) && self.rows == 0 {
-            self.columns = None;
-        }
-    }
-
     fn csv(&mut self, row: &Map<String, Value>) -> Result<Vec<u8>, OutputError> {
-        self.drop_provisional();
         let columns = self.columns.get_or_insert_with(|| row.keys().cloned().collect());
         fit(columns, row.keys())?;
         let cells = columns.iter().map(|column| cell(row.get(column))).collect();
