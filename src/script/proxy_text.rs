@@ -111,6 +111,10 @@ fn parse(given: &str) -> Result<Parts, String> {
         return Err(format!("the proxy has an address behind it, as of a link that changes its IP; {FORMS}"));
     }
 
+    if rest.starts_with('/') {
+        return Err(format!("the proxy has slashes and no protocol in front of them; {FORMS}"));
+    }
+
     let address = if kind.is_some() { rest.strip_suffix('/').unwrap_or(rest) } else { rest };
     let url = kind.as_ref().and_then(|_| plain_url(address));
     let is_url = url.is_some();
@@ -398,6 +402,7 @@ mod tests {
             ("10.0.0.1:80:hunter2", "the proxy has a user and no password"),
             ("a:hunter2@10.0.0.1:80:b:c", "the proxy cannot be read"),
             ("http://me:hunter2@10.0.0.1:80?x=1", "the proxy cannot be read"),
+            ("//me:hunter2@10.0.0.1:80", "the proxy has slashes and no protocol in front of them"),
             ("[::1", "the proxy has a `[` without a `]`"),
             (
                 "ftp://me:hunter2@10.0.0.1:80",
