@@ -340,7 +340,7 @@ impl Failure {
                 let about = api::by_action(&self.action).map(|row| format!("{} ", row.about)).unwrap_or_default();
                 Some(format!("{about}If you mean it, allow it with --allow destructive before the command."))
             }
-            Cause::WritesUsedUp(_) => Some("That was the limit set with --max-writes.".into()),
+            Cause::WritesUsedUp(_) => Some("Run it again with a higher --max-writes, or without one.".into()),
             Cause::Held(Held::First(_)) => Some("With --yes it goes on after the writes of --first.".into()),
             Cause::Held(Held::Unconfirmed) => None,
             Cause::InDoubt { recorded: Some((run, call)) } => Some(format!(
@@ -447,9 +447,8 @@ impl fmt::Display for Failure {
             }
             Cause::WritesUsedUp(most) => {
                 let most = usize::try_from(*most).unwrap_or(usize::MAX);
-                let were = if most == 1 { "was" } else { "were" };
-                let made = text::count(most, "write");
-                write!(formatter, "`{function}` would be one too many: {made} {were} made")
+                let limit = text::count(most, "write");
+                write!(formatter, "`{function}` was not sent: the run has reached its limit of {limit}")
             }
             Cause::Held(Held::First(first)) => {
                 let first = text::count(usize::try_from(*first).unwrap_or(usize::MAX), "write");

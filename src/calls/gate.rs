@@ -96,6 +96,10 @@ impl Gate {
             if let Some(held) = state.held {
                 return Err(Cause::Held(held));
             }
+            // Where one worker was interrupted at a question, the others do not ask it again.
+            if cancel.is_cancelled() {
+                return Err(Cause::Interrupted);
+            }
             if state.must_confirm {
                 // Asked with the lock held, which is what holds the others.
                 let answer = (self.ask)(&Question::Send { function, arguments: arguments() });
@@ -170,6 +174,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::cancel::Why;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -219,6 +224,27 @@ mod tests {
         drop(two);
         assert_eq!(pass().err(), Some(Cause::Interrupted));
         assert_eq!(asked.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn an_interrupted_question_is_not_asked_again_by_other_workers() {
+        let cancel = Cancel::default();
+        for (confirm, first) in [(true, None), (false, Some(1))] {
+            cancel.reset();
+            let asked = Arc::new(AtomicUsize::new(0));
+            let (count, interrupt) = (Arc::clone(&asked), cancel.clone());
+            let gate = Gate::new(confirm, first, move |_| {
+                count.fetch_add(1, Ordering::SeqCst);
+                interrupt.stop(Why::Asked);
+                Answer::Stopped
+            });
+            first.iter().for_each(|_| write(&gate).unwrap());
+            for _ in 0..3 {
+                let passed = gate.pass("copy_profile", &Map::new, &cancel);
+                assert_eq!(passed.err(), Some(Cause::Interrupted));
+            }
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
+        }
     }
 
     #[test]

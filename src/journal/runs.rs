@@ -148,7 +148,11 @@ impl Journal {
                 made: row.get(7)?,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        rows.map(|row| {
+            let row = row?;
+            Ok(CallRow { shown: self.key.open_text(&row.shown)?, ..row })
+        })
+        .collect()
     }
 
     /// What is needed to run it again; none if that cannot be done.

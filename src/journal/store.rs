@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The form of the file. A newer one is refused, never guessed at.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 
-/// Names and snapshots were not sealed.
+/// Names, snapshots and arguments were not sealed.
 const CLEAR_FORM: i64 = 1;
+
+/// Arguments were not sealed.
+const CLEAR_ARGUMENTS_FORM: i64 = 2;
 
 /// "ixsj", which tells a journal from other databases.
 const APPLICATION: i64 = 0x6978_736a;
@@ -157,24 +160,35 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<Key, JournalError> {
     if proof != proof_of(&key) {
         return Err(JournalError::WrongKey(Key::path(path)));
     }
-    if found == CLEAR_FORM {
-        seal_all(&work, &key)?;
+    if found != FORM {
+        // What is replaced is not left behind in the file.
+        work.pragma_update(None, "secure_delete", true)?;
+        if found == CLEAR_FORM {
+            seal_names(&work, &key)?;
+        }
+        if found <= CLEAR_ARGUMENTS_FORM {
+            seal_column(&work, &key, "shown")?;
+        }
         work.pragma_update(None, "user_version", FORM)?;
         work.commit()?;
     }
     Ok(key)
 }
 
-/// Seals what an earlier version has left in the clear.
-fn seal_all(work: &Transaction<'_>, key: &Key) -> Result<(), JournalError> {
-    // What is replaced is not left behind in the file.
-    work.pragma_update(None, "secure_delete", true)?;
-
-    let mut names = work.prepare("SELECT id, name FROM calls WHERE name IS NOT NULL")?;
-    let names = names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    for (call, name) in names.collect::<Result<Vec<(i64, String)>, _>>()? {
-        work.execute("UPDATE calls SET name = ?2 WHERE id = ?1", params![call, key.seal_text(&name)?])?;
+/// Seals the texts that an earlier version has left in the clear in this column of the calls.
+fn seal_column(work: &Transaction<'_>, key: &Key, column: &str) -> Result<(), JournalError> {
+    let mut texts = work.prepare(&format!("SELECT id, {column} FROM calls WHERE {column} IS NOT NULL"))?;
+    let texts = texts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut update = work.prepare(&format!("UPDATE calls SET {column} = ?2 WHERE id = ?1"))?;
+    for (call, text) in texts.collect::<Result<Vec<(i64, String)>, _>>()? {
+        update.execute(params![call, key.seal_text(&text)?])?;
     }
+    Ok(())
+}
+
+/// Seals names, also those in snapshots.
+fn seal_names(work: &Transaction<'_>, key: &Key) -> Result<(), JournalError> {
+    seal_column(work, key, "name")?;
 
     let mut snapshots = work.prepare("SELECT run, list, rows FROM snapshots")?;
     let snapshots = snapshots.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

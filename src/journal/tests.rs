@@ -97,7 +97,7 @@ fn names_cannot_be_read_without_the_key_and_settle_doubts_all_the_same() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
     run.snapshot("profile-list", &[(1, "old-hunter2".to_owned())]).unwrap();
-    let call = run.intend(Intent { shown: "{}".to_owned(), ..intent(&run, "x-hunter2") }).unwrap();
+    let call = run.intend(intent(&run, "x-hunter2")).unwrap();
     run.end(1, 4_000).unwrap();
     assert!(!holds(&path, "hunter2"));
 
@@ -118,10 +118,10 @@ fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
     run.snapshot("profile-list", &[(1, "old".to_owned())]).unwrap();
-    run.intend(Intent { shown: "{}".to_owned(), ..intent(&run, "sealed") }).unwrap();
+    run.intend(intent(&run, "sealed")).unwrap();
     run.end(1, 4_000).unwrap();
     let db = rusqlite::Connection::open(&path).unwrap();
-    db.execute("UPDATE calls SET name = 'x-hunter2'", []).unwrap();
+    db.execute("UPDATE calls SET name = 'x-hunter2', shown = '{\"name\":\"x-hunter2\"}'", []).unwrap();
     db.execute("UPDATE snapshots SET rows = ?1", [br#"[[1,"old-hunter2"]]"#]).unwrap();
     db.pragma_update(None, "user_version", 1).unwrap();
     drop(db);
@@ -131,6 +131,10 @@ fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
         let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
         assert_eq!(resumed.past.doubts().next().unwrap().name.as_deref(), Some("x-hunter2"));
         assert_eq!(resumed.before["profile-list"], [(1, "old-hunter2".to_owned())]);
+        assert_eq!(
+            Journal::open(&path).unwrap().calls(run.id()).unwrap()[0].shown,
+            "{\"name\":\"x-hunter2\"}"
+        );
         resumed.run.end(1, 5_000).unwrap();
     }
     assert!(!holds(&path, "hunter2"));

@@ -360,6 +360,7 @@ impl Writer {
                 let Intent { position, function, action, key, shown, .. } = &**intent;
                 let Intent { is_create, list, name, code, began, patience, .. } = &**intent;
                 let name = name.as_ref().map(|name| self.key.seal_text(name)).transpose()?;
+                let shown = self.key.seal_text(shown)?;
                 insert.execute(params![
                     self.run,
                     self.session,

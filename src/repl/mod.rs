@@ -370,7 +370,7 @@ impl Repl<'_> {
             Some(Ending::Exited(code)) => return Next::Exit(code),
             Some(Ending::Finished(value)) => {
                 self.has_finished = true;
-                match &value {
+                match &self.setup.host.shown(value) {
                     _ if !self.shows_value => {}
                     // What is no data, such as a function, comes as the text a script would write for it.
                     Value::String(written) if !self.session.is_text() => {

@@ -91,9 +91,8 @@ fn give_defaults(setup: &Setup, header: &Header, shown: &str) -> Result<(), Repo
     }
     let defaults: Map<String, Value> =
         header.params.iter().filter_map(|param| Some((param.name.clone(), param.default.clone()?))).collect();
-    let calls = setup.host.calls();
-    header::secrets(header, &defaults).iter().for_each(|secret| calls.secrets().add(secret));
-    setup.host.give(defaults);
+    let secrets = header::secrets(header, &defaults);
+    setup.host.give(defaults, &secrets);
     Ok(())
 }
 

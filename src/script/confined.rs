@@ -2,7 +2,7 @@
 //!
 //! Not here: what becomes of a file that was found.
 
-use super::source;
+use super::{header, source};
 use crate::base::text;
 use std::path::{Component, Path, PathBuf};
 
@@ -21,6 +21,12 @@ pub(super) enum ImportError {
     Cycle(String, String),
     #[error("`{0}` is one import too many; a recipe may have {1}")]
     TooMany(String, usize),
+    #[error(
+        "`{0}` has a header with keys that have no effect in an imported file, such as `needs` or `params`; move them to the recipe that imports it"
+    )]
+    HasHeader(String),
+    #[error("line {1} of `{0}`: {2}")]
+    WrongHeader(String, usize, String),
     #[error("imports need a recipe that is a file")]
     NoFolder,
 }
@@ -122,5 +128,10 @@ pub(super) fn shown(recipe: Option<&str>, name: &str) -> String {
 pub(super) fn read(file: &Path, path: &str) -> Result<String, ImportError> {
     let unreadable = |error: String| ImportError::Unreadable(path.to_owned(), error);
     let bytes = source::read(file).map_err(|error| unreadable(text::reason(&error)))?;
-    source::clean(bytes).map_err(|error| unreadable(error.to_string()))
+    let text = source::clean(bytes).map_err(|error| unreadable(error.to_string()))?;
+    match header::parse(&text) {
+        Ok(header) if header.has_effect() => Err(ImportError::HasHeader(path.to_owned())),
+        Ok(_) => Ok(text),
+        Err(error) => Err(ImportError::WrongHeader(path.to_owned(), error.line, error.message)),
+    }
 }

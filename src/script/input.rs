@@ -55,6 +55,9 @@ pub enum TableError {
     /// No header.
     #[error("it is empty; a CSV table begins with the names of its columns")]
     NoHeader,
+    /// A first line such as `sep=;`, which only spreadsheets read.
+    #[error("its first line names the delimiter for spreadsheets (`sep=`); remove that line")]
+    DelimiterLine,
     /// A column without a name.
     #[error("column {0} has no name")]
     NamelessColumn(usize),
@@ -254,6 +257,12 @@ fn csv_content(bytes: Bytes, wanted: &[String]) -> Result<Content, TableError> {
     if columns.is_empty() || columns == [""] {
         return Err(TableError::NoHeader);
     }
+    let is_delimiter_line = |line: &[String]| {
+        line[0].to_ascii_lowercase().starts_with("sep=") && line[1..].iter().all(String::is_empty)
+    };
+    if is_delimiter_line(&columns) {
+        return Err(TableError::DelimiterLine);
+    }
     let mut seen = BTreeSet::new();
     for (at, column) in columns.iter().enumerate() {
         if column.is_empty() {
@@ -393,6 +402,12 @@ mod tests {
         let csv = |text: &str| rows(text, TableFormat::Csv).unwrap_err();
         assert_eq!(csv(""), "it is empty; a CSV table begins with the names of its columns");
         assert_eq!(csv("a,,b\n"), "column 2 has no name");
+        for line in ["sep=;", "sep=,", "\"SEP=;\"", "sep=|"] {
+            assert_eq!(
+                csv(&format!("{line}\na;b\n1;2\n")),
+                "its first line names the delimiter for spreadsheets (`sep=`); remove that line"
+            );
+        }
         assert_eq!(csv("a,b,a\n"), "two columns are named `a`");
         assert_eq!(csv("a,b\n1,2\n1\n"), "line 3 has 1 cell, the header has 2");
         assert_eq!(

@@ -186,8 +186,12 @@ impl Host {
         *self.calls.write().unwrap_or_else(PoisonError::into_inner) = calls;
     }
 
-    /// Gives scripts these parameters too.
-    pub fn give(&self, params: Map<String, Value>) {
+    /// Gives scripts these parameters too, with the values among them that are not to be shown.
+    pub fn give(&self, params: Map<String, Value>, secrets: &[String]) {
+        for secret in secrets {
+            self.hidden.add(secret);
+            self.calls().secrets().add(secret);
+        }
         self.params.write().unwrap_or_else(PoisonError::into_inner).extend(params);
     }
 

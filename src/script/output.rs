@@ -174,6 +174,8 @@ impl Output {
         let rest = own.iter().map(|&column| column.to_owned()).filter(|column| !items.contains(column));
         let all: Vec<String> = items.iter().cloned().chain(rest).collect();
         match columns {
+            // Without items there may be no row; the first one that comes has its own columns.
+            None if items.is_empty() => {}
             None => *columns = Some(all),
             Some(known) if *rows == 0 && !self.declared.is_empty() => {
                 let missing: Vec<String> = all.into_iter().filter(|column| !known.contains(column)).collect();

@@ -9,7 +9,7 @@ use crate::api::{self, Allowed};
 use crate::base::text;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, NativeCallContext};
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// How a proxy may be written.
@@ -111,6 +111,10 @@ fn parse(given: &str) -> Result<Parts, String> {
         return Err(format!("the proxy has an address behind it, as of a link that changes its IP; {FORMS}"));
     }
 
+    if rest.starts_with('/') {
+        return Err(format!("the proxy has slashes and no protocol in front of them; {FORMS}"));
+    }
+
     let address = if kind.is_some() { rest.strip_suffix('/').unwrap_or(rest) } else { rest };
     let url = kind.as_ref().and_then(|_| plain_url(address));
     let is_url = url.is_some();
@@ -125,6 +129,13 @@ fn parse(given: &str) -> Result<Parts, String> {
         login => login.map(|(user, password)| (user.to_owned(), password.to_owned())),
     };
     Ok(Parts { kind, host: host.to_owned(), port, login })
+}
+
+/// Whether `text` is surely a proxy, or the address of one.
+pub(super) fn is_proxy(text: &str) -> bool {
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    let is_sure = |parts: Parts| is_address(&parts.host) || is_sure_host(&parts.host) == Some(true);
+    is_address(text.trim()) || parse(text).is_ok_and(is_sure)
 }
 
 /// `text` without the quotes round it.
@@ -391,6 +402,7 @@ mod tests {
             ("10.0.0.1:80:hunter2", "the proxy has a user and no password"),
             ("a:hunter2@10.0.0.1:80:b:c", "the proxy cannot be read"),
             ("http://me:hunter2@10.0.0.1:80?x=1", "the proxy cannot be read"),
+            ("//me:hunter2@10.0.0.1:80", "the proxy has slashes and no protocol in front of them"),
             ("[::1", "the proxy has a `[` without a `]`"),
             (
                 "ftp://me:hunter2@10.0.0.1:80",

@@ -127,7 +127,8 @@ impl Scene<'_> {
 
 /// A report of an error of the host. One that was caught and thrown again tells where it was thrown first.
 fn of_host_error(error: &HostError, here: Option<Place>) -> Report {
-    let message = error.text("message").unwrap_or_default();
+    let message = error.text("message").filter(|message| !message.trim().is_empty());
+    let message = message.map_or_else(|| error.cause().to_string(), |message| message.to_string());
     let mut report = Report::error(text::printable(&message));
     report.help = error.text("hint").filter(|hint| !hint.is_empty()).map(|hint| hint.to_string());
     report.place = error.place().cloned().or(here);

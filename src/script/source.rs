@@ -30,9 +30,9 @@ pub enum SourceError {
         /// In characters, counted from 1.
         column: usize,
     },
-    /// Its first line begins with `#!` and not with the path of a program.
+    /// Its first line begins with `#!` and holds no path of a program, or a line of the header behind it.
     #[error(
-        "line 1 begins with `#!`, but not with the path of a program; a line of the header begins with `//!`"
+        "line 1 begins with `#!`, but is not the path of a program with its options; a line of the header begins with `//!`"
     )]
     NotAProgram,
     /// It declares too many variables.
@@ -85,7 +85,8 @@ pub fn clean(bytes: Vec<u8>) -> Result<String, SourceError> {
         return Err(SourceError::TooManyVariables);
     }
     let Some(program) = text.strip_prefix("#!") else { return Ok(text) };
-    if !program.trim_start_matches([' ', '\t']).starts_with('/') {
+    let line = program.lines().next().unwrap_or_default();
+    if !line.trim_start_matches([' ', '\t']).starts_with('/') || line.contains("//!") {
         return Err(SourceError::NotAProgram);
     }
     // The line feed stays, so that line numbers hold.
@@ -138,11 +139,17 @@ mod tests {
                 "line 2, column 5 holds a carriage return without a line feed; save it with LF or CRLF line ends"
             );
         }
-        for text in ["#! needs = [\"list_groups\"]\n", "#![params]", "\u{feff}#!only"] {
+        for text in [
+            "#! needs = [\"list_groups\"]\n",
+            "#![params]",
+            "\u{feff}#!only",
+            "#!//! needs = []",
+            "#!/x //! needs = []\n",
+        ] {
             let error = cleaned(text.as_bytes()).unwrap_err();
             assert_eq!(
                 error,
-                "line 1 begins with `#!`, but not with the path of a program; a line of the header begins with `//!`"
+                "line 1 begins with `#!`, but is not the path of a program with its options; a line of the header begins with `//!`"
             );
         }
     }

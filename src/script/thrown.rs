@@ -10,6 +10,7 @@ use crate::base::report::{Place, Source};
 use crate::calls::Failure;
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
 use std::any::TypeId;
+use std::fmt;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -33,6 +34,17 @@ pub(super) enum Cause {
     Script,
     /// An assertion of a test does not hold, with what it found.
     Assertion(Vec<String>),
+}
+
+/// What there is to say where a script has removed the message.
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(failure) => failure.fmt(formatter),
+            Self::Script => formatter.write_str("the script threw an error without a message"),
+            Self::Assertion(_) => formatter.write_str("an assertion does not hold"),
+        }
+    }
 }
 
 impl HostError {

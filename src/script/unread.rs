@@ -4,11 +4,19 @@
 
 use super::bundle::Bundle;
 use super::header::Header;
-use super::lex;
+use super::input::Table;
+use super::{lex, proxy_text};
 use crate::api::Effect;
 use crate::base::text;
 use rhai::Token;
+use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// So many rows are looked at for proxies.
+const MAX_ROWS: usize = 1000;
+
+/// Columns that lists of proxies have.
+const PROXY_COLUMNS: &[&str] = &["host", "hostname", "server", "endpoint", "username", "socks", "socks5"];
 
 /// The columns that nothing reads.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,8 +28,9 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Those of `columns` that neither the header nor the code of the recipe names.
-    pub fn of(header: &Header, bundle: &Bundle, columns: &[String]) -> Self {
+    /// The columns of `table` that neither the header nor the code of the recipe names.
+    pub fn of(header: &Header, bundle: &Bundle, table: &Table) -> Self {
+        let columns = table.columns();
         let known: Vec<&String> = header.columns.iter().chain(&header.optional_columns).collect();
         if known.is_empty() || columns.iter().all(|column| known.contains(&column)) {
             return Self::default();
@@ -34,8 +43,11 @@ impl Unread {
 
         let writes = bundle.calls(header).iter().any(|endpoint| endpoint.effect == Effect::Write);
         let missing: Vec<&String> = known.iter().copied().filter(|known| !columns.contains(known)).collect();
+        let reads_proxies = known.iter().any(|known| known.starts_with("proxy"));
         let is_wrong = |column: &String| {
-            let is_of_proxy = ["proxy", "proxies"].iter().any(|word| column.to_lowercase().contains(word));
+            let lower = column.to_lowercase();
+            let is_of_proxy = ["proxy", "proxies"].iter().any(|word| lower.contains(word))
+                || reads_proxies && PROXY_COLUMNS.contains(&lower.trim());
             let is_part = |known: &str| {
                 known.starts_with("proxy")
                     && !words(column).is_empty()
@@ -45,9 +57,22 @@ impl Unread {
             writes && is_of_proxy || missing.iter().any(is_meant)
         };
         let unread = columns.iter().filter(|column| !known.contains(column) && !named.contains(*column));
-        let (wrong, others) = unread.cloned().partition(is_wrong);
+        let (mut wrong, mut others): (Vec<String>, Vec<String>) = unread.cloned().partition(is_wrong);
+        if writes && !others.is_empty() {
+            let holding;
+            (holding, others) = with_proxies(table, others);
+            wrong.extend(holding);
+        }
         Self { wrong, others }
     }
+}
+
+/// The `columns` in which a row has a proxy, and the others.
+fn with_proxies(table: &Table, columns: Vec<String>) -> (Vec<String>, Vec<String>) {
+    // What cannot be read ends the run when it is asked for.
+    let rows: Vec<_> = table.rows().take(MAX_ROWS).map_while(Result::ok).collect();
+    let is_proxy = |value: &Value| value.as_str().is_some_and(proxy_text::is_proxy);
+    columns.into_iter().partition(|column| rows.iter().any(|row| row.get(column).is_some_and(is_proxy)))
 }
 
 /// The properties and texts in the code of a file, any of which may be a column; nothing if it hands whole rows to the API,
@@ -64,7 +89,11 @@ fn names_in(code: &str) -> Option<BTreeSet<String>> {
             return None;
         }
         match token {
-            Token::Identifier(name) if matches!(before, Some(Token::Period | Token::Elvis)) => {
+            // What is only set is not read: `arguments.group_id = 177`.
+            Token::Identifier(name)
+                if matches!(before, Some(Token::Period | Token::Elvis))
+                    && tokens.get(at + 1) != Some(&Token::Equals) =>
+            {
                 names.insert(name.to_string());
             }
             Token::StringConstant(name) if !is(call, &["param"]) => {
@@ -101,8 +130,12 @@ mod tests {
         let header = header::parse(&text).unwrap();
         let source = Arc::new(Source { name: "a.rhai".into(), text });
         let bundle = bundle::collect(&source, None, &header, &[]);
-        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-        let Unread { wrong, others } = Unread::of(&header, &bundle, &columns);
+        let row = columns.iter().map(|&column| {
+            let (name, value) = column.split_once('=').unwrap_or((column, "a"));
+            (name.to_owned(), value.into())
+        });
+        let rows = Value::Array(vec![Value::Object(row.collect())]).to_string().into_bytes();
+        let Unread { wrong, others } = Unread::of(&header, &bundle, &Table::of_json(rows, &[]).unwrap());
         (wrong, others)
     }
 
@@ -132,6 +165,33 @@ mod tests {
             unread(IMPORTS, "", &["transfer_code", "group", "group_name"]),
             (vec![], vec!["group_name".into()])
         );
+    }
+
+    #[test]
+    fn column_that_holds_proxies_is_wrong_whatever_its_name_is() {
+        for column in [
+            "host",
+            "Server",
+            "prx=10.0.0.1:8080",
+            "\u{ff50}=10.0.0.1:8080:user:password",
+            "addr=10.0.0.1",
+            "addr=[2001:db8::1]:8080",
+            "note= http://user:password@proxy.example.com:8080",
+        ] {
+            let name = column.split('=').next().unwrap();
+            assert_eq!(unread(IMPORTS, "", &["transfer_code", column]).0, [name], "{column}");
+        }
+        for column in
+            ["note=10:30", "note=a: b", "site=https://example.com/a", "note=1.5", "date=2026-01-02 10:30"]
+        {
+            assert_eq!(unread(IMPORTS, "", &["transfer_code", column]).0, [""; 0], "{column}");
+        }
+    }
+
+    #[test]
+    fn property_that_is_only_set_is_not_read() {
+        let code = "let arguments = #{}; arguments.group_id = 177;";
+        assert_eq!(unread(IMPORTS, code, &["transfer_code", "group_id"]).0, ["group_id"]);
     }
 
     #[test]

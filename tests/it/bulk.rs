@@ -156,21 +156,21 @@ fn what_is_in_doubt_or_was_not_begun_says_so() {
         "copy_profiles(rows())",
         &expect![[r#"
             -- stderr
-            error: `copy_profile` would be one too many: 1 write was made
+            error: `copy_profile` was not sent: the run has reached its limit of 1 write
              --> <eval>:1:1
               |
             1 | copy_profiles(rows())
               | ^^^^^^^^^^^^^
               |
               = note: nothing was sent
-              = help: That was the limit set with --max-writes.
+              = help: Run it again with a higher --max-writes, or without one.
             1 of 3 items done, 1 cut short, 1 not started; 1 write in ...
             What was done stays done; run again, the script begins at its top.
             -- status 6
             -- out.csv
             profile_id,name,outcome,new_profile_id,error
             1640,a,done,1641,
-            404,b,not_started,,`copy_profile` would be one too many: 1 write was made
+            404,b,not_started,,`copy_profile` was not sent: the run has reached its limit of 1 write
             1640,c,not_started,,
         "#]],
     );
@@ -652,4 +652,23 @@ error: the header declares no column `name` of the output table; with `output: f
         ***,,1,done,1641
     "#]]
     .assert_eq(&said);
+}
+
+#[test]
+fn bulk_call_without_items_leaves_the_columns_to_the_first_row() {
+    for (code, expected) in [
+        (
+            "copy_profiles([]); copy_profiles([#{ profile_id: 1640, name: \"a\" }]);",
+            "name,profile_id,outcome,new_profile_id,error\na,1640,done,1641,\n",
+        ),
+        ("parallel([], |x| x, #{ output: true }); emit(#{ name: \"a\" });", "name\na\n"),
+        ("copy_profiles([]); import_profiles([]);", ""),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let written = folder.path().join("out.csv");
+        let output =
+            ixscript(["--sim", "--output", written.to_str().unwrap(), "eval", code]).output().to_string();
+        assert!(output.ends_with("-- status 0\n"), "{code}: {output}");
+        assert_eq!(std::fs::read_to_string(&written).unwrap(), expected, "{code}");
+    }
 }

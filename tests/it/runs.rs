@@ -529,14 +529,14 @@ fn a_resumed_run_keeps_its_limits_and_says_so() {
         run 1: 2 writes done
           recipe.rhai (password = ***); less than a minute ago; ended with exit code 6: stopped by a quota, a lost session, or a limit that was set for the run
           --max-writes 2 --rate 1000/s --deny move_profiles, as when it began
-        error: `create_group` would be one too many: 2 writes were made
+        error: `create_group` was not sent: the run has reached its limit of 2 writes
          --> recipe.rhai:5:41
           |
         5 | for name in ["a", "b", "c", "d", "e"] { create_group(name, 1) }
           |                                         ^^^^^^^^^^^^
           |
           = note: nothing was sent
-          = help: That was the limit set with --max-writes.
+          = help: Run it again with a higher --max-writes, or without one.
         2 writes in ...
         `ixscript resume 1` goes on with this run and makes nothing twice
         -- status 6

@@ -325,6 +325,10 @@ fn a_file_is_loaded_by_its_name_with_what_its_header_gives() {
         "//! [params.count]\n//! type = \"int\"\n//! default = 40\n\nimport \"beside\" as b;\nb::more(param(\"count\"))",
     );
     write("lib/beside.rhai", "fn more(n) { n + 2 }");
+    write(
+        "secret.rhai",
+        "//! [params.password]\n//! secret = true\n//! default = \"hunter2xyz\"\nlet password = param(\"password\");\nprint(password);",
+    );
     write("asks.rhai", "//! [params.id]\n//! type = \"int\"\n//! required = true\nparam(\"id\")");
     let mut command = program(&["--sim", "repl"], root(), &state_folder());
     command.env("TERM", "dumb").env("HOME", folder.path()).current_dir(folder.path());
@@ -335,6 +339,10 @@ fn a_file_is_loaded_by_its_name_with_what_its_header_gives() {
     let refused = terminal.line(":load ~/asks.rhai", "sim> ");
     assert!(refused.starts_with("error: ~/asks.rhai needs --id, which nobody gives it here"), "{refused}");
     assert!(terminal.line(":load none", "sim> ").contains("there is no such file"));
+    let loaded = terminal.line(":load secret", "sim> ");
+    let shown =
+        ["password", "`(${password})`", "[password]", ":vars"].map(|typed| terminal.line(typed, "sim> "));
+    assert!(!format!("{loaded} {shown:?}").contains("hunter2xyz"), "{loaded} {shown:?}");
     terminal.end();
 }
 

@@ -237,7 +237,7 @@ pub(in crate::cli) fn check_columns(
     header: &Header,
     bundle: &Bundle,
 ) -> std::result::Result<(), Report> {
-    let Unread { wrong, others } = Unread::of(header, bundle, table.columns());
+    let Unread { wrong, others } = Unread::of(header, bundle, table);
     let is_wrong = !wrong.is_empty();
     let columns: Vec<String> = if is_wrong { wrong } else { others };
     if columns.is_empty() {

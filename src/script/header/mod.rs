@@ -70,6 +70,12 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether it says more than what the recipe is.
+    pub fn has_effect(&self) -> bool {
+        let Self { name, about, version, examples, .. } = self.clone();
+        *self != Self { name, about, version, examples, ..Self::default() }
+    }
+
     /// Whether it reads the input table at all.
     pub fn reads_table(&self) -> bool {
         !self.columns.is_empty() || !self.optional_columns.is_empty()
@@ -143,7 +149,7 @@ pub fn of(source: &Source) -> Result<Header, HeaderError> {
 /// That there is a header, or what is wrong with it.
 pub fn refuse(source: &Arc<Source>, help: &str) -> Result<(), Report> {
     let header = parse(&source.text).map_err(|error| error.report(source))?;
-    if header == (Header { about: header.about.clone(), ..Header::default() }) {
+    if !header.has_effect() {
         return Ok(());
     }
     Err(Report::error(format!("{} has a header, which is not read here", source.name)).help(help))

@@ -99,10 +99,17 @@ fn is_in_line(content: &str) -> bool {
     }
 }
 
-/// The first line of a block comment for documentation that is meant as a line of the header.
+/// The first line of a block comment that is meant as a line of the header.
 fn line_in_block(text: &str) -> Option<usize> {
-    let content = text.strip_prefix("/*!").or_else(|| text.strip_prefix("/**"))?;
-    content.lines().position(|line| Entry::of(line).is_some())
+    if let Some(content) = text.strip_prefix("/*!").or_else(|| text.strip_prefix("/**")) {
+        return content.lines().position(|line| Entry::of(line).is_some());
+    }
+    text.strip_prefix("/*")?.lines().position(|line| {
+        let content = line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '*');
+        // A line that begins with `//` was made a comment on purpose.
+        content.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '[')
+            && Entry::of(content).is_some_and(|entry| entry.restricts())
+    })
 }
 
 fn error(comment: &Comment, line: usize, message: impl Into<String>, help: impl Into<String>) -> HeaderError {
@@ -155,10 +162,11 @@ fn is_entry(key: &str, has_sign: bool, value: &str) -> bool {
         .is_some_and(|items| items.trim_start().starts_with(['"', '\'', ']', '}', '[', '{']));
     let names_functions = key == "needs"
         && names.clone().any(|name| !name.is_empty())
-        && names.all(|name| name.is_empty() || api::by_function(name).is_some());
+        && names.clone().all(|name| name.is_empty() || api::by_function(name).is_some());
     if !has_sign {
         return (is_known && is_list) || names_functions;
     }
+    let names_a_function = key == "needs" && names.any(|name| api::by_function(name).is_some());
 
     let is_number = |value: &str| {
         !value.is_empty() && value.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
@@ -168,8 +176,9 @@ fn is_entry(key: &str, has_sign: bool, value: &str) -> bool {
     (!key.is_empty() && is_list)
         || (is_known && is_quoted)
         || (is_own && is_literal)
-        || names_functions
+        || names_a_function
         || (key == "needs" && value.is_empty())
+        || (!key.is_empty() && value.starts_with('{') && value.ends_with('}'))
 }
 
 #[cfg(test)]
@@ -195,6 +204,9 @@ mod tests {
             ("\n  // needs: [\"list_groups\"]", 2, 3),
             ("// [params.password]\n// secret = true", 1, 1),
             ("// secret = true", 1, 1),
+            ("/* needs = [\"list_groups\"] */\nf()", 1, 1),
+            ("/*\n * Copies.\n * needs: [\"list_groups\"]\n */\nf()", 3, 2),
+            ("//! [params.password]\n/*\nsecret = true\n*/\nf()", 3, 1),
             ("/// [params]", 1, 1),
             ("//! name = \"x\"\n/// secret = true", 2, 1),
             ("// Licence\u{2028}//! needs = []", 1, 1),
@@ -226,6 +238,9 @@ mod tests {
             "need: [\"list_groups\"]",
             "permissions: [\"list_groups\"]",
             "params.password: { secret: true }",
+            "password: { secret: true }",
+            "Needs: list_groups and list_tags",
+            "Needs: `list_groups` and nothing else",
             "  secret: true",
             "name: \"x\"",
             "version: 1.0",
