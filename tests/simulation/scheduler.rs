@@ -175,6 +175,9 @@ impl Scheduler for Baton {
                 other.status = Status::Ready;
             }
         }
-        state.hand_over();
+        // A thread that could not be started has no turn to give.
+        if state.current == thread {
+            state.hand_over();
+        }
     }
 }

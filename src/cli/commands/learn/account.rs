@@ -57,13 +57,27 @@ impl<'a> Account<'a> {
         self.left.group = None;
     }
 
-    /// Deletes what was created. What was interrupted goes on with this until it is interrupted once more.
+    /// Deletes what was created. The first interrupt, also one that comes meanwhile, does not end this; the second does.
     pub(super) fn clean_up(&mut self) {
+        self.resume_after_interrupt();
+        self.delete_all();
+        if self.stopped.is_none() {
+            self.resume_after_interrupt();
+            if self.stopped.is_some() {
+                self.delete_all();
+            }
+        }
+    }
+
+    fn resume_after_interrupt(&mut self) {
         if self.app.cancel.is_cancelled() {
             self.stopped = self.app.cancel.why();
             self.app.cancel.reset();
             self.app.printer.info("cleaning up; press Ctrl-C again to leave it");
         }
+    }
+
+    fn delete_all(&mut self) {
         if let Err(failure) = self.find_doubtful() {
             self.app.report(&call::report(&failure, &self.connection.calls));
         }
