@@ -10,7 +10,7 @@ pub(crate) const ASSUMPTIONS: &[&str] = &[
     "2. While a create is in doubt, nobody else creates a profile of the same name in the same group and site.",
     "3. A reply with code 0 is true, and so is the id in it.",
     "4. A documented code that refuses a call means that nothing was done.",
-    "5. A list that says how many rows there are and gives as many shows all that landed a minute before.",
+    "5. A list that has rows, says how many there are and gives as many, shows all that landed a minute before.",
     "6. What the journal has confirmed stays on the disk.",
 ];
 
