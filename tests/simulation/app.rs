@@ -181,7 +181,7 @@ impl App {
                 Reply::Lost
             }
             Some(Fault::DieBefore) | Some(Fault::Swallowed) => Reply::Silence,
-            Some(Fault::Late(seconds)) => {
+            Some(Fault::Late(seconds) | Fault::DieLate(seconds)) => {
                 let due = now + Duration::from_secs(seconds.into());
                 self.pending.push(Pending { due, action: action.to_owned(), body: body.clone(), tag, call });
                 Reply::Silence

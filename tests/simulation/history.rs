@@ -164,6 +164,7 @@ impl Course<'_> {
                 }
             }
         }
+        self.land();
         let run = self.store.disk().runs.len();
         let backup = self.store.disk().clone();
         self.backups.push(backup);
@@ -263,8 +264,17 @@ impl Course<'_> {
         }
     }
 
-    /// A person settles what is in doubt, as it is.
+    /// What is due by now lands, whether or not anybody asks.
+    fn land(&self) {
+        let seconds =
+            (self.wall_ms + i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX)).div_euclid(1000);
+        self.app().land(self.now, seconds);
+    }
+
+    /// A person settles what is in doubt, as it is, once everything has landed.
     fn settle_by_hand(&mut self) -> usize {
+        self.now += QUIET;
+        self.land();
         let doubtful = doubts(&self.store.disk());
         let count = doubtful.len();
         for (at, call) in doubtful {

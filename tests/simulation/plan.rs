@@ -41,6 +41,8 @@ pub(crate) enum Fault {
     DieBefore,
     /// The process dies when the request is done, before the reply is read.
     DieAfter,
+    /// The process dies when the request has left, which is done so many seconds later.
+    DieLate(u32),
 }
 
 /// What somebody else does to the app, or the app by itself.
@@ -183,7 +185,7 @@ impl History {
 
     /// Leaves out what is known to break promises today.
     fn keep_what_is_promised(&mut self) {
-        self.script = kept(std::mem::take(&mut self.script));
+        self.script = kept(std::mem::take(&mut self.script), false);
         self.habits
             .retain(|habit| matches!(habit, Habit::UniqueNames | Habit::CopyStays | Habit::SmallPages));
         for session in &mut self.sessions {
@@ -229,6 +231,11 @@ impl History {
             && rare.u8(..16) == 0
         {
             last.before.push(if rare.bool() { Between::StartAnew } else { Between::OldJournal });
+        }
+        for (_, fault) in history.sessions.iter_mut().flat_map(|session| &mut session.faults) {
+            if *fault == Fault::DieAfter && rare.u8(..3) == 0 {
+                *fault = Fault::DieLate([2, 20][rare.usize(..2)]);
+            }
         }
         history
     }
@@ -479,12 +486,13 @@ pub(crate) fn edited(script: &[Statement], edit: Between) -> Vec<Statement> {
 
 /// A body of statements whose promise is kept today: creates under names of their own, whose failures nothing catches but a
 /// `parallel`.
-fn kept(body: Vec<Statement>) -> Vec<Statement> {
+fn kept(body: Vec<Statement>, is_item: bool) -> Vec<Statement> {
     let statements = body.into_iter().filter_map(|statement| match statement {
         Statement::Copy { name: Name::Own, .. } | Statement::Import | Statement::NoteLast => Some(statement),
+        Statement::Copy { name: Name::Same, .. } if !is_item => Some(statement),
         Statement::Copy { source, group, .. } => Some(Statement::Copy { source, name: Name::Own, group }),
-        Statement::Repeat { count, body } => Some(Statement::Repeat { count, body: kept(body) }),
-        Statement::Parallel { items, body } => Some(Statement::Parallel { items, body: kept(body) }),
+        Statement::Repeat { count, body } => Some(Statement::Repeat { count, body: kept(body, is_item) }),
+        Statement::Parallel { items, body } => Some(Statement::Parallel { items, body: kept(body, true) }),
         _ => None,
     });
     let mut statements: Vec<Statement> = statements.collect();

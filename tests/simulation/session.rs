@@ -185,7 +185,7 @@ impl Transport for Wire {
         let is_write = api::by_action(action).is_some_and(|row| row.effect != api::Effect::Read);
         let fits = |fault: &Fault| match fault {
             Fault::Quota => matches!(action, "profile-copy" | "profile-transfer-code-import"),
-            Fault::HalfMade | Fault::Late(_) => is_write,
+            Fault::HalfMade | Fault::Late(_) | Fault::DieLate(_) => is_write,
             _ => true,
         };
         let fault =
@@ -220,7 +220,7 @@ impl Transport for Wire {
             app.log.push(format!("{what} -> {came}"));
             reply
         };
-        if matches!(fault, Some(Fault::DieBefore | Fault::DieAfter)) {
+        if matches!(fault, Some(Fault::DieBefore | Fault::DieAfter | Fault::DieLate(_))) {
             process.die();
             return Err(SendError::InterruptedBefore);
         }
