@@ -56,7 +56,6 @@ pub(crate) const KNOWN: &[Known] = &[
         Kind::TakenFromAnotherCall,
         "An item that was added to the table takes the result of another.",
     ),
-    known(1648, Kind::UnrealList, "Lists hide what the run created and show what a colleague created since."),
     known(2022, Kind::DoneButNot, "Two creates of one name in other groups: the wrong one counts as done."),
     known(2083, Kind::WrongTemplate, "A resumed run copies a template whose update it does not repeat."),
     known(

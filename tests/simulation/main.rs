@@ -42,7 +42,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const MAX_SHRUNK: u64 = 15;
 
 /// How many histories run if nobody says otherwise.
-const HISTORIES: u64 = 300;
+const HISTORIES: u64 = 600;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

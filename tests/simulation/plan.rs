@@ -232,9 +232,19 @@ impl History {
         {
             last.before.push(if rare.bool() { Between::StartAnew } else { Between::OldJournal });
         }
-        for (_, fault) in history.sessions.iter_mut().flat_map(|session| &mut session.faults) {
-            if *fault == Fault::DieAfter && rare.u8(..3) == 0 {
-                *fault = Fault::DieLate([2, 20][rare.usize(..2)]);
+        let mut is_soon = false;
+        for session in &mut history.sessions {
+            if is_soon {
+                session.before.retain(|between| !matches!(between, Between::Seconds(_)));
+                session.before.push(Between::Seconds(1));
+            }
+            is_soon = false;
+            for (_, fault) in &mut session.faults {
+                if *fault == Fault::DieAfter && rare.u8(..3) != 0 {
+                    *fault = Fault::DieLate([2, 20][rare.usize(..2)]);
+                    // Often somebody resumes before it lands.
+                    is_soon = rare.bool();
+                }
             }
         }
         history
