@@ -139,6 +139,16 @@ pub(crate) const KNOWN: &[Known] = &[
         Kind::Repeated,
         "The id of a deleted profile is given again: a resumed item deletes another profile.",
     ),
+    known(
+        377,
+        Kind::Duplicate,
+        "A journal that is set back to an earlier state is not noticed, and its run creates again.",
+    ),
+    known(
+        923,
+        Kind::Duplicate,
+        "A run that is begun anew while an earlier one is in doubt creates the same again, without a word.",
+    ),
 ];
 
 const fn known(seed: u64, kind: Kind, about: &'static str) -> Known {
