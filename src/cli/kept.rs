@@ -77,7 +77,7 @@ pub(super) fn apply(config: &Config, kept: &Value) -> Result<(Config, Vec<String
         config.interval = config::interval(&rate).map_err(|problem| unknown(&problem))?;
     }
     if let Some(jobs) = jobs {
-        config.jobs = jobs.parse().map_err(|_| unknown("it is no number of jobs"))?;
+        config.jobs = jobs.parse().map_err(|_| unknown("it is not a number of jobs"))?;
     }
 
     let words = |name: &str| -> Vec<String> {

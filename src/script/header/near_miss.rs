@@ -23,7 +23,7 @@ pub(super) fn check(comment: &Comment) -> Result<()> {
     let is_header = comment.text.starts_with(MARK);
     if is_header && !comment.is_leading {
         let message = "the lines of a header stand at the top, before any code";
-        let help = "Move it up; a comment that is no part of the header begins with `//`.";
+        let help = "Move it up; a comment that is not part of the header begins with `//`.";
         return Err(error(comment, 0, message, help));
     }
     check_separators(comment, is_header)?;

@@ -131,7 +131,7 @@ fn comments_and_blank_lines_may_stand_around_the_lines_of_a_header() {
     let text = "// Made by hand.\n\n//! name = \"x\"\n// and\n/// so\n\n//! about = \"y\"\nprint(1);";
     let header = parse(text).unwrap();
     assert_eq!((header.name.as_deref(), header.about.as_deref()), (Some("x"), Some("y")));
-    expect!["5:3+12 the lines of a header stand at the top, before any code | Move it up; a comment that is no part of the header begins with `//`."]
+    expect!["5:3+12 the lines of a header stand at the top, before any code | Move it up; a comment that is not part of the header begins with `//`."]
         .assert_eq(&fault("//! name = \"x\"\nlet a = `\n//! name = 1\n`;\n  //! name = 2\n"));
     // A long line takes no longer than its length.
     let long = format!("print(1); {} //!\n//! a = 1", "[".repeat(20_000));

@@ -220,7 +220,7 @@ impl Learner<'_> {
                 Some(format!("it needs up to {MAX_WRITES} writes"))
             }
             None if !self.account.app.asker.can_ask() => {
-                Some("stdin is not a terminal, and there is no `--yes`".to_owned())
+                Some("stdin is not a terminal, and `--yes` was not given".to_owned())
             }
             None => None,
         };
