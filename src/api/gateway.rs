@@ -2,7 +2,7 @@
 //!
 //! Not here: what a row means, which is `row`.
 
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -12,8 +12,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Gateway,
         page: 46,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[],
         success: Success::Rows,
@@ -29,8 +28,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Gateway,
         page: 47,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmless("switches to the same line again"),
         positional: &["id"],
         params: &[Param::digits("id", "id from gateway-list").required()],
         success: Success::Nothing,

@@ -3,7 +3,7 @@
 //! Not here: what a row means, which is `row`.
 
 use super::profile::{LIMIT, PAGE};
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -13,8 +13,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Group,
         page: 29,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[PAGE, LIMIT, Param::text("title", "name filter")],
         success: Success::Page { id: "id" },
@@ -30,8 +29,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Group,
         page: 30,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("creates a second group"),
         positional: &["title", "sort"],
         params: &[
             Param::text("title", "name of the group; a name that exists is refused").required(),
@@ -50,8 +48,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Group,
         page: 31,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["id", "title"],
         params: &[
             Param::text("title", "new group name").required(),
@@ -71,8 +68,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Group,
         page: 32,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("ids may be given again: the second time it may delete something else"),
         positional: &["id"],
         params: &[Param::integer("id", "group id").required()],
         success: Success::Nothing,

@@ -24,7 +24,7 @@ mod tag;
 mod transfer;
 mod window;
 
-pub use row::{Allowed, Effect, Endpoint, Kind, Need, Param, Resource, Resume, Success};
+pub use row::{Allowed, Effect, Endpoint, Kind, Need, Param, Repeat, Resource, Success};
 
 /// Every endpoint, grouped by resource.
 pub static ENDPOINTS: &[&[Endpoint]] = &[

@@ -7,7 +7,7 @@ use super::enums::SITES;
 use super::fingerprint_fields::{FINGERPRINT_OF_CREATE, FINGERPRINT_OF_OPEN};
 use super::preference_fields::{PREFERENCE_OF_CREATE, PREFERENCE_OF_UPDATE};
 use super::proxy_fields::{PROXY_OF_CREATE, PROXY_OF_UPDATE};
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) const PROFILE_ID: Param = Param::integer("profile_id", "serial number of the profile").required();
 pub(super) const PAGE: Param = Param::integer("page", "page number, counted from 1").default("1");
@@ -21,8 +21,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 1,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[
             Param::integer("profile_id", "only this profile; 0 means any"),
@@ -45,8 +44,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 3,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Copies("creates a second profile"),
         positional: &["profile_id"],
         params: &[
             Param::integer("profile_id", "serial number of the profile to copy").required(),
@@ -68,8 +66,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 23,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("ids may be given again: the second time it may delete something else"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,
@@ -85,8 +82,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 2,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("creates a second profile"),
         positional: &["name"],
         params: &[
             Param::integer("site_id", "start platform").one_of(SITES).default("22"),
@@ -120,8 +116,10 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 14,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::HarmlessWithout(
+            "new_profile_id",
+            "sets the same values again; a number that was given to a profile may be that of another one by then",
+        ),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,
@@ -154,8 +152,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 19,
         effect: Effect::Destructive,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("makes another fingerprint"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,
@@ -171,8 +168,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 20,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("moves them to the same group again"),
         positional: &["profile_id", "group_id"],
         params: &[
             Param::integer("group_id", "target group").required(),
@@ -191,8 +187,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Profile,
         page: 24,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was put there since"),
         positional: &[],
         params: &[
             Param::integer("page", "on the page, without a meaning of its own").default("1"),

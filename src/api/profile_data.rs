@@ -3,7 +3,7 @@
 //! Not here: what a row means, which is `row`.
 
 use super::profile::PROFILE_ID;
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -13,8 +13,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 12,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was stored since"),
         positional: &["profile_id"],
         params: &[Param::integers("profile_id", "profiles whose cache is wiped").required()],
         success: Success::Ids,
@@ -30,8 +29,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 13,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was stored since, such as a new login"),
         positional: &["profile_id"],
         params: &[Param::integers("profile_id", "profiles whose cache and cookies are wiped").required()],
         success: Success::Ids,
@@ -47,8 +45,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 21,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::JsonText,
@@ -64,8 +61,9 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 22,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful(
+            "whether cookies are added or replaced is not documented; either way those set since may be lost",
+        ),
         positional: &["profile_id", "cookie"],
         params: &[
             PROFILE_ID,
@@ -86,8 +84,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 0,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was stored since"),
         positional: &["profile_id"],
         params: &[
             Param::integers("profile_id", "profiles whose cache is wiped while extensions stay").required()
@@ -105,8 +102,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 0,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was stored since"),
         positional: &["profile_id", "type"],
         params: &[
             Param::integers("profile_id", "profiles whose cloud copies are wiped").required(),
@@ -131,8 +127,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Data,
         page: 0,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("deletes what was saved since"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,

@@ -6,7 +6,7 @@ use super::profile::PROFILE_ID;
 use super::proxy_fields::{
     PROXY_OF_CUSTOM, PROXY_OF_EXTRACTED, PROXY_OF_PURCHASED, PROXY_OF_TRAFFIC_PACKAGE,
 };
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -16,8 +16,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProfileProxy,
         page: 15,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,
@@ -36,8 +35,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProfileProxy,
         page: 16,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,
@@ -56,8 +54,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProfileProxy,
         page: 17,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["profile_id"],
         params: &[PROFILE_ID, Param::object("proxy_info", PROXY_OF_CUSTOM, "new proxy binding").required()],
         success: Success::Nothing,
@@ -73,8 +70,9 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProfileProxy,
         page: 18,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless(
+            "sets the same address again; which proxy it gives is decided there each time it is used",
+        ),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,

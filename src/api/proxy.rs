@@ -4,7 +4,7 @@
 
 use super::enums::OWN_PROXY_TYPES;
 use super::profile::{LIMIT, PAGE};
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -14,8 +14,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Proxy,
         page: 37,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[PAGE, LIMIT],
         success: Success::Page { id: "id" },
@@ -31,8 +30,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Proxy,
         page: 38,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[
             PAGE,
@@ -56,8 +54,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Proxy,
         page: 39,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("creates a second proxy"),
         positional: &["proxy_type", "proxy_ip", "proxy_port"],
         params: &[
             Param::text("proxy_type", "protocol").one_of_texts(OWN_PROXY_TYPES).required(),
@@ -81,8 +78,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Proxy,
         page: 40,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["id"],
         params: &[
             Param::integer("id", "id of the custom proxy").required(),
@@ -107,8 +103,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Proxy,
         page: 41,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("ids may be given again: the second time it may delete something else"),
         positional: &["id"],
         params: &[Param::integer("id", "id of the custom proxy").required()],
         success: Success::Nothing,

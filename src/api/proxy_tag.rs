@@ -3,7 +3,7 @@
 //! Not here: what a row means, which is `row`.
 
 use super::profile::{LIMIT, PAGE};
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -13,8 +13,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProxyTag,
         page: 42,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[PAGE, LIMIT, Param::text("title", "proxy tag name filter")],
         success: Success::Page { id: "id" },
@@ -30,8 +29,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProxyTag,
         page: 43,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("creates a second tag"),
         positional: &["title"],
         params: &[Param::text("title", "proxy tag name").required()],
         success: Success::Id,
@@ -47,8 +45,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProxyTag,
         page: 44,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["id", "title"],
         params: &[
             Param::text("title", "new proxy tag name").required(),
@@ -67,8 +64,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::ProxyTag,
         page: 45,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("ids may be given again: the second time it may delete something else"),
         positional: &["id"],
         params: &[Param::integer("id", "proxy tag id").required()],
         success: Success::Nothing,

@@ -4,6 +4,7 @@
 
 use super::codes::{self, Code};
 use super::condition::Condition;
+use serde_json::{Map, Value};
 
 /// One endpoint of the Local API.
 #[derive(Debug)]
@@ -20,10 +21,8 @@ pub struct Endpoint {
     pub page: u8,
     /// What a call may change.
     pub effect: Effect,
-    /// Whether doing it twice leaves the same state as doing it once.
-    pub repeat_is_harmless: bool,
-    /// What a resumed run does with a finished call.
-    pub resume: Resume,
+    /// What doing it twice does, and why.
+    pub repeat: Repeat,
     /// Parameters that may stand before the options map, in order.
     pub positional: &'static [&'static str],
     /// The fields of the request body.
@@ -105,13 +104,19 @@ impl Effect {
     }
 }
 
-/// What a resumed run does when it meets a call that an earlier run finished.
+/// What a second, equal call does, each with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resume {
-    /// Hands the finished result back.
-    Answer,
-    /// Makes the call again.
-    Repeat,
+pub enum Repeat {
+    /// It reads again.
+    Read,
+    /// It leaves the same state as the first.
+    Harmless(&'static str),
+    /// It leaves the same state as the first unless this parameter is given.
+    HarmlessWithout(&'static str, &'static str),
+    /// It does something once more.
+    Harmful(&'static str),
+    /// It makes one more of what the profile `profile_id` is at that time.
+    Copies(&'static str),
 }
 
 /// The documented shape of a successful reply's `data`.
@@ -366,6 +371,15 @@ impl Param {
 }
 
 impl Endpoint {
+    /// Whether a call with this body, made twice, leaves the same state as made once.
+    pub fn repeat_is_harmless(&self, body: &Map<String, Value>) -> bool {
+        match self.repeat {
+            Repeat::Read | Repeat::Harmless(_) => true,
+            Repeat::HarmlessWithout(param, _) => !body.contains_key(param),
+            Repeat::Harmful(_) | Repeat::Copies(_) => false,
+        }
+    }
+
     /// The parameter of that name.
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.params.iter().find(|param| param.name == name)

@@ -3,7 +3,7 @@
 //! Not here: what a row means, which is `row`.
 
 use super::profile::{LIMIT, PAGE};
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -13,8 +13,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Tag,
         page: 33,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[PAGE, LIMIT, Param::text("title", "tag name filter")],
         success: Success::Page { id: "id" },
@@ -30,8 +29,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Tag,
         page: 34,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("creates a second tag"),
         positional: &["title"],
         params: &[Param::text("title", "tag name").required()],
         success: Success::Id,
@@ -47,8 +45,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Tag,
         page: 35,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmless("sets the same values again"),
         positional: &["id", "title"],
         params: &[Param::text("title", "new tag name").required(), Param::integer("id", "tag id").required()],
         success: Success::Nothing,
@@ -64,8 +61,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Tag,
         page: 36,
         effect: Effect::Destructive,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("ids may be given again: the second time it may delete something else"),
         positional: &["id"],
         params: &[Param::integer("id", "tag id").required()],
         success: Success::Nothing,

@@ -4,7 +4,7 @@
 
 use super::profile::{LIMIT, PAGE, PROFILE_ID};
 use super::proxy_fields::PROXY_OF_IMPORT;
-use super::row::{Effect, Endpoint, Kind, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Kind, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -14,8 +14,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Transfer,
         page: 25,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Copies("creates a second code"),
         positional: &["profile_id", "password"],
         params: &[
             PROFILE_ID,
@@ -45,8 +44,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Transfer,
         page: 26,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("withdraws a code that was made since"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,
@@ -62,8 +60,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Transfer,
         page: 27,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Answer,
+        repeat: Repeat::Harmful("imports a second profile, if the code still counts"),
         positional: &["transfer_code"],
         params: &[
             Param::text("transfer_code", "code made by `create_transfer_code`").required().secret(),
@@ -84,8 +81,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Transfer,
         page: 28,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[
             Param::integer("type", "which side of the transfer to list")

@@ -5,7 +5,7 @@
 use super::fingerprint_fields::FINGERPRINT_OF_OPEN;
 use super::profile::PROFILE_ID;
 use super::proxy_fields::PROXY_OF_OPEN;
-use super::row::{Effect, Endpoint, Param, Resource, Resume, Success};
+use super::row::{Effect, Endpoint, Param, Repeat, Resource, Success};
 
 pub(super) static ROWS: &[Endpoint] = &[
     Endpoint {
@@ -15,8 +15,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 4,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmful("opens the profile again, or is refused because it is open"),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,
@@ -39,8 +38,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 5,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[],
         success: Success::Rows,
@@ -56,8 +54,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 6,
         effect: Effect::Read,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Read,
         positional: &[],
         params: &[],
         success: Success::Rows,
@@ -73,8 +70,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 7,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmless("tiles the same windows again"),
         positional: &[],
         params: &[
             Param::integer("screen", "monitor index, 0 is the main one, higher ones are extra screens")
@@ -108,8 +104,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 8,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmful("resets the mark of a profile that was opened since"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,
@@ -125,8 +120,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 9,
         effect: Effect::Write,
-        repeat_is_harmless: false,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmful("makes another fingerprint"),
         positional: &["profile_id"],
         params: &[
             PROFILE_ID,
@@ -153,8 +147,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 10,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmless("a profile that is closed stays closed"),
         positional: &["profile_id"],
         params: &[PROFILE_ID],
         success: Success::Nothing,
@@ -170,8 +163,7 @@ pub(super) static ROWS: &[Endpoint] = &[
         resource: Resource::Window,
         page: 11,
         effect: Effect::Write,
-        repeat_is_harmless: true,
-        resume: Resume::Repeat,
+        repeat: Repeat::Harmless("profiles that are closed stay closed"),
         positional: &["profile_id"],
         params: &[Param::texts("profile_id", "profiles to close").required()],
         success: Success::Ids,

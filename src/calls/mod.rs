@@ -3,9 +3,10 @@
 //! A call goes through its stages in this order, and each stage can end it:
 //!
 //! 1. check: the arguments against the row ([`crate::api::check`]);
+//! 2. history: whether an earlier session of the run made it, which answers it;
 //! 2. capability: whether this run may do it, and may do one more write (a session may be asked);
 //! 3. dry run: a write is planned and answered with a made-up result;
-//! 4. doubt: whether an equal write of this run may have been done already, or was done by an earlier session;
+//! 4. doubt: whether an equal write of this run may have been done already;
 //! 5. gate: whether somebody wants to see this one first;
 //! 6. pace: whether the app is there at all, and the pace all workers share;
 //! 7. intent: the journal has it before it leaves;
@@ -17,6 +18,7 @@
 
 mod attempts;
 mod breaker;
+mod changes;
 mod event;
 mod exchange;
 mod failure;
@@ -28,18 +30,21 @@ mod pages;
 mod permits;
 mod plan;
 mod record;
+mod replay;
 pub mod scope;
 mod settle;
 mod verdict;
 mod writes;
 
+pub use changes::Changes;
 pub use event::Event;
 pub use exchange::Exchange;
-pub use failure::{Cause, Failure, Held, Kind, NotAllowed, Outcome};
+pub use failure::{Cause, Drift, Failure, Held, Kind, NotAllowed, Outcome, Recalled, Vanished};
 pub use gate::{Answer, Gate, Made, Question};
 pub use permits::{Denied, Grant, Permits};
 pub use plan::Planned;
 pub use record::{Begin, Recorder, Recording};
+pub use replay::{Batch, Rehearsal, hash_of_item};
 
 use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
@@ -49,6 +54,7 @@ use breaker::Breaker;
 use ledger::Ledger;
 use pace::Pace;
 use plan::Plan;
+use replay::Step;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -105,10 +111,11 @@ struct Request<'a> {
     function: &'a str,
     action: &'a str,
     effect: Effect,
-    repeat_is_harmless: bool,
     row: Option<&'static Endpoint>,
     body: Map<String, Value>,
     even_if_in_doubt: bool,
+    /// As the script made it, if a history of the run is kept.
+    called: Option<replay::Called>,
 }
 
 impl Calls {
@@ -181,14 +188,6 @@ impl Calls {
         self.recorder.as_ref()
     }
 
-    /// A value that another run would not get, such as the time: a resumed run gets that of the earlier session.
-    pub fn replayed(&self, fresh: impl FnOnce() -> String) -> String {
-        match &self.recorder {
-            Some(recorder) => recorder.replayed(fresh),
-            None => fresh(),
-        }
-    }
-
     /// Holds writes at `gate`; without one, none is held.
     #[must_use]
     pub fn held(mut self, gate: Option<Gate>) -> Self {
@@ -211,6 +210,12 @@ impl Calls {
         self.ledger.in_doubt() + self.recorder.as_ref().map_or(0, Recorder::in_doubt)
     }
 
+    /// How many failures of writes a resumed run's script was told of and went on behind.
+    pub fn caught_failures(&self) -> usize {
+        let history = self.recorder.as_ref().and_then(Recorder::history);
+        history.map_or(0, |history| history.lock().caught())
+    }
+
     /// How many writes are in flight, whose replies a stopped run waits for.
     pub fn in_flight(&self) -> usize {
         self.client.in_flight()
@@ -229,52 +234,73 @@ impl Calls {
 
     fn make(&self, endpoint: &'static Endpoint, mut given: Map<String, Value>) -> Result<Value, Failure> {
         check::secrets(endpoint.params, &given, &mut |secret| self.secrets.add(secret));
+        let as_given = self.keeps_history().then(|| given.clone());
         let even_if_in_doubt = take_even_if_in_doubt(endpoint.effect, &mut given)
             .map_err(|cause| Failure::before_sending(endpoint, cause))?;
         let body = check::check(endpoint, given)
             .map_err(|problems| Failure::before_sending(endpoint, Cause::Invalid(problems)))?;
-        let mut request = Request {
-            function: endpoint.function,
-            action: endpoint.action,
-            effect: endpoint.effect,
-            repeat_is_harmless: endpoint.repeat_is_harmless,
-            row: Some(endpoint),
-            body,
-            even_if_in_doubt,
-        };
-        self.permit(&request)?;
-        if let Some(planned) = self.rehearse(&request)? {
+        let called = as_given.and_then(|given| self.called(endpoint.function, &given));
+        let mut request = Request { even_if_in_doubt, called, ..Request::of_row(endpoint, body) };
+        match self.step(&request)? {
+            Step::Live => {}
+            Step::Value(value) => {
+                self.keep_secret(endpoint, &value);
+                return Ok(value);
+            }
+            Step::Done(data) => {
+                return self.answered(&request, data, |envelope| self.value_of(endpoint, envelope));
+            }
+        }
+        let result = self.make_live(endpoint, &mut request);
+        self.note_told(&request, &result);
+        result
+    }
+
+    /// The value of a call that an earlier session made.
+    fn answered(
+        &self,
+        request: &Request,
+        data: Option<Value>,
+        read: impl Fn(Envelope) -> Result<Value, envelope::BodyError>,
+    ) -> Result<Value, Failure> {
+        self.tell_answered(request);
+        let envelope = Envelope { code: 0, message: Some("success".to_owned()), time: None, data };
+        read(envelope).map_err(|error| request.failure(verdict::wrong_data(0, error), 0))
+    }
+
+    /// What a script gets for a reply.
+    fn value_of(&self, endpoint: &Endpoint, envelope: Envelope) -> Result<Value, envelope::BodyError> {
+        // Cookies come as JSON inside a text, and are told apart only as a value.
+        let is_text = endpoint.success == api::Success::JsonText;
+        envelope.data.iter().filter(|_| !is_text).for_each(|data| self.keep_secret(endpoint, data));
+        let value = envelope::value(endpoint.success, envelope.data)?;
+        if is_text {
+            self.keep_secret(endpoint, &value);
+        }
+        Ok(value)
+    }
+
+    fn make_live(&self, endpoint: &'static Endpoint, request: &mut Request) -> Result<Value, Failure> {
+        self.permit(request)?;
+        if let Some(planned) = self.rehearsed(request)? {
             return Ok(planned);
         }
         match endpoint.success {
             api::Success::Page { .. } if pages::wants_all(&request.body) => {
                 let filters = request.body.clone();
-                let rows = self.unveiled(endpoint, Value::Array(self.every_page(&mut request)?.rows));
+                let rows = Value::Array(self.every_page(request)?.rows);
                 Ok(self.with_planned_rows(endpoint, &filters, rows))
             }
             success => {
-                let value = self.perform(&request, |envelope| {
-                    // Cookies come as JSON inside a text, and are told apart only as a value.
-                    let is_text = success == api::Success::JsonText;
-                    envelope
-                        .data
-                        .iter()
-                        .filter(|_| !is_text)
-                        .for_each(|data| self.keep_secret(endpoint, data));
-                    let value = envelope::value(success, envelope.data)?;
-                    if is_text {
-                        self.keep_secret(endpoint, &value);
-                    }
-                    Ok(value)
-                })?;
+                let value = self.perform(request, |envelope| self.value_of(endpoint, envelope))?;
                 // Planned rows stand at the end of a list, which is where a page is not full.
                 let limit = request.body.get("limit").and_then(Value::as_u64).unwrap_or(DEFAULT_LIMIT);
                 let is_last_page = value.as_array().is_some_and(|rows| (rows.len() as u64) < limit);
                 match success {
                     api::Success::Page { .. } if is_last_page => {
-                        Ok(self.with_planned_rows(endpoint, &request.body, self.unveiled(endpoint, value)))
+                        Ok(self.with_planned_rows(endpoint, &request.body, value))
                     }
-                    _ => Ok(self.unveiled(endpoint, value)),
+                    _ => Ok(value),
                 }
             }
         }
@@ -291,17 +317,6 @@ impl Calls {
             request.body.insert("limit".into(), limit.into());
             self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
         })
-    }
-
-    /// The rows of a list without those that the script has made and not met again.
-    fn unveiled(&self, list: &Endpoint, mut value: Value) -> Value {
-        let api::Success::Page { id } = list.success else { return value };
-        if let (Some(veil), Value::Array(rows)) =
-            (self.recorder.as_ref().and_then(|recorder| recorder.veil(list.action)), &mut value)
-        {
-            rows.retain(|row| row.get(id).and_then(Value::as_i64).is_none_or(|id| !veil.hides(id)));
-        }
-        value
     }
 
     /// Remembers what is secret in a reply's `data`, so that it is masked wherever it would be shown by accident. Lists are
@@ -330,41 +345,44 @@ impl Calls {
             check::secrets(row.params, &body, &mut |secret| self.secrets.add(secret));
         }
         let effect = row.map_or(Effect::Destructive, |row| row.effect);
+        let as_given = self.keeps_history().then(|| body.clone());
         let flag = take_even_if_in_doubt(effect, &mut body);
-        let mut request = Request {
-            function: "call_api",
-            action,
-            effect,
-            repeat_is_harmless: row.is_some_and(|row| row.repeat_is_harmless),
-            row,
-            body,
-            even_if_in_doubt: false,
-        };
-        request.even_if_in_doubt = flag.map_err(|cause| request.failure(Refusal::before(cause), 0))?;
-        self.permit(&request)?;
-        if let Some(result) = self.rehearse(&request)? {
-            let data = match row.map(|row| row.success) {
-                Some(api::Success::Page { .. }) => {
-                    json!({ "total": result.as_array().map_or(0, Vec::len), "data": result })
-                }
-                Some(api::Success::Field(name, _)) => {
-                    Value::Object(Map::from_iter([(name.to_owned(), result)]))
-                }
-                _ => result,
-            };
-            let message = Some("planned, not sent".to_owned());
-            return Ok(Envelope { code: 0, message, time: None, data: Some(data) }.to_json());
-        }
-        self.perform(&request, |envelope| {
+        let (function, called) = ("call_api", None);
+        let mut request = Request { function, action, effect, row, body, even_if_in_doubt: false, called };
+        request.even_if_in_doubt = flag.map_err(|cause| request.before(cause))?;
+        request.called = as_given.and_then(|given| self.called(&format!("call_api {action}"), &given));
+        let read = |envelope: Envelope| {
             if let (Some(row), Some(data)) = (row, &envelope.data) {
                 self.keep_secret(row, data);
             }
-            let mut reply = envelope.to_json();
-            if let (Some(row), Some(rows)) = (row, reply.pointer_mut("/data/data")) {
-                *rows = self.unveiled(row, rows.take());
+            Ok(envelope.to_json())
+        };
+        match self.step(&request)? {
+            Step::Live => {}
+            Step::Value(value) => return Ok(value),
+            Step::Done(data) => return self.answered(&request, data, read),
+        }
+        let result = self.make_raw(&request, read);
+        self.note_told(&request, &result);
+        result
+    }
+
+    fn make_raw(
+        &self,
+        request: &Request,
+        read: impl Fn(Envelope) -> Result<Value, envelope::BodyError>,
+    ) -> Result<Value, Failure> {
+        self.permit(request)?;
+        let Some(result) = self.rehearsed(request)? else { return self.perform(request, read) };
+        let data = match request.row.map(|row| row.success) {
+            Some(api::Success::Page { .. }) => {
+                json!({ "total": result.as_array().map_or(0, Vec::len), "data": result })
             }
-            Ok(reply)
-        })
+            Some(api::Success::Field(name, _)) => Value::Object(Map::from_iter([(name.to_owned(), result)])),
+            _ => result,
+        };
+        let message = Some("planned, not sent".to_owned());
+        Ok(Envelope { code: 0, message, time: None, data: Some(data) }.to_json())
     }
 
     /// The allowance stage: counts a write, unless there were enough.
@@ -379,7 +397,7 @@ impl Calls {
     }
 
     /// The dry-run stage: the made-up result of a write, and reads about things that are only planned.
-    fn rehearse(&self, request: &Request) -> Result<Option<Value>, Failure> {
+    fn rehearsed(&self, request: &Request) -> Result<Option<Value>, Failure> {
         if !self.is_dry() {
             return Ok(None);
         }
@@ -448,7 +466,32 @@ impl Refusal {
     }
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A call of an endpoint.
+    fn of_row(row: &'static Endpoint, body: Map<String, Value>) -> Self {
+        let Endpoint { function, action, effect, .. } = row;
+        Self {
+            function,
+            action,
+            effect: *effect,
+            row: Some(row),
+            body,
+            even_if_in_doubt: false,
+            called: None,
+        }
+    }
+
+    /// A call of a function that sends nothing.
+    fn of_nothing(function: &'a str) -> Self {
+        let (action, effect) = ("", Effect::Read);
+        Self { function, action, effect, row: None, body: Map::new(), even_if_in_doubt: false, called: None }
+    }
+
+    /// Whether doing it twice leaves the same state as doing it once.
+    fn is_harmless(&self) -> bool {
+        self.effect == Effect::Read || self.row.is_some_and(|row| row.repeat_is_harmless(&self.body))
+    }
+
     fn failure(&self, refusal: Refusal, attempts: u32) -> Failure {
         Failure {
             function: self.function.to_owned(),

@@ -1,17 +1,16 @@
-//! The journal's part in a call: an intent before it is sent, its outcome after, and what an earlier session of the run
-//! knows of it.
+//! The journal's part in a write: an intent before it is sent, and its outcome after.
 //!
 //! Not here: the file (`journal`), and settling what is in doubt (`settle`). The file is opened with the first write, so that
 //! a run that writes nothing leaves nothing behind.
 
 use super::Request;
-use super::failure::{Cause, Failure, Outcome};
-use super::scope;
-use crate::api::{self, Endpoint, Resume, envelope};
+use super::failure::{Failure, Outcome};
+use super::replay::{Called, Replay};
+use crate::api::{self, Resource, envelope};
 use crate::base::clock::Clock;
 use crate::base::sync::Mutex;
 use crate::journal::{
-    self, Decision, Ended, Hash, Intent, Journal, JournalError, NewRun, Past, Resumed, Row, RunLog, Veil,
+    self, Ended, Hash, History, Intent, Journal, JournalError, NewRun, Resumed, Row, RunLog,
 };
 use serde_json::Value;
 use std::cell::Cell;
@@ -19,9 +18,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
-
-/// More values of one place than this are not kept: a script that asks the time so often waits for it to pass.
-const MOST_ANSWERS: i64 = 100_000;
 
 /// Begins a run in a journal.
 pub type Begin = Box<dyn Fn(&NewRun) -> Result<Box<dyn RunLog>, JournalError> + Send + Sync>;
@@ -39,8 +35,8 @@ pub enum Recording {
     Resumed {
         /// What the journal knows of it.
         resumed: Box<Resumed>,
-        /// Whether it may make new things although earlier ones were not met again.
-        accepts_drift: bool,
+        /// Whether new items may be worked on although others are gone for which something was created.
+        accepts_new_rows: bool,
     },
 }
 
@@ -56,24 +52,15 @@ impl Recording {
 pub struct Recorder {
     new: Option<(Begin, NewRun)>,
     run: OnceLock<Result<Box<dyn RunLog>, JournalError>>,
-    pub(super) past: Mutex<Past>,
-    pub(super) is_resumed: bool,
-    accepts_drift: bool,
-    answers: HashMap<(String, i64), String>,
-    /// How many values each place was given, and those that wait for the file to be opened.
-    given: Mutex<Given>,
+    is_resumed: bool,
+    /// What the script is told, if the run can be resumed.
+    pub(super) replay: Option<Replay>,
     pub(super) lists: Mutex<Lists>,
     /// Writes in doubt whose repeat is harmless: an equal one that is done settles them.
     repeatable: Mutex<HashMap<String, Vec<i64>>>,
     clock: Clock,
     /// How long a call may go on after it was sent.
     patience: Duration,
-}
-
-#[derive(Default)]
-struct Given {
-    counts: HashMap<String, i64>,
-    waiting: Vec<(String, i64, String)>,
 }
 
 /// What lists held before the run made anything.
@@ -85,41 +72,33 @@ pub(super) struct Lists {
     pub(super) known: HashMap<String, HashSet<i64>>,
 }
 
-/// What the journal says to a call.
-pub(super) enum Before {
-    /// It is to be sent.
-    Send,
-    /// It was done: the reply's `data`.
-    Done(Option<Value>),
-}
-
 impl Recorder {
     /// Records a run whose calls may take as long as `patience`.
     pub fn new(recording: Recording, clock: Clock, patience: Duration) -> Self {
         let mut recorder = Self {
             new: None,
             run: OnceLock::new(),
-            past: Mutex::default(),
             is_resumed: false,
-            accepts_drift: false,
-            answers: HashMap::new(),
-            given: Mutex::default(),
+            replay: None,
             lists: Mutex::default(),
             repeatable: Mutex::default(),
             clock,
             patience,
         };
         match recording {
-            Recording::New { begin, run } => recorder.new = Some((begin, run)),
-            Recording::Resumed { resumed, accepts_drift } => {
-                let Resumed { run, past, before, answers, known } = *resumed;
+            Recording::New { begin, run } => {
+                recorder.replay = run.plan.is_some().then(|| Replay::new(History::default(), false));
+                recorder.new = Some((begin, run));
+            }
+            Recording::Resumed { resumed, accepts_new_rows } => {
+                let Resumed { run, history, before, known, .. } = *resumed;
                 // Lists hold this run's own work by now: what was not kept before is not known any more.
-                let looked_at = past.lists().into_iter().chain(before.keys().cloned()).collect();
+                let made_in = history.calls().iter().filter_map(|call| call.list.clone());
+                let looked_at = made_in.chain(before.keys().cloned()).collect();
                 recorder.lists = Mutex::new(Lists { looked_at, before, known });
                 recorder.run = OnceLock::from(Ok(run));
-                recorder.past = Mutex::new(past);
-                (recorder.answers, recorder.is_resumed) = (answers, true);
-                recorder.accepts_drift = accepts_drift;
+                recorder.is_resumed = true;
+                recorder.replay = Some(Replay::new(history, accepts_new_rows));
             }
         }
         recorder
@@ -127,12 +106,17 @@ impl Recorder {
 
     /// The run's number, once it has written anything.
     pub fn run_id(&self) -> Option<i64> {
-        self.run.get().and_then(|run| run.as_ref().ok()).map(|run| run.id())
+        self.open_run().map(RunLog::id)
     }
 
     /// Whether the journal could not be opened, so that nothing was sent.
     pub fn is_refused(&self) -> bool {
         matches!(self.run.get(), Some(Err(_)))
+    }
+
+    /// Whether the run was begun by an earlier session.
+    pub fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// Whether the run can be taken up again after its end.
@@ -142,7 +126,7 @@ impl Recorder {
 
     /// How many writes of earlier sessions are in doubt.
     pub fn in_doubt(&self) -> usize {
-        self.past.lock().doubts().count()
+        self.history().map_or(0, |history| history.lock().doubts().count())
     }
 
     /// Records the end of the run.
@@ -162,57 +146,35 @@ impl Recorder {
             let (begin, run) = self.new.as_ref().ok_or(JournalError::Closed)?;
             begin(run)
         };
-        let run = self.run.get_or_init(open).as_ref().map_err(JournalError::clone)?;
-        // Before whatever the caller is about to record, since it may follow from them.
-        let waiting = std::mem::take(&mut self.given.lock().waiting);
-        waiting.into_iter().for_each(|(position, nth, value)| run.remember(position, nth, value));
-        Ok(&**run)
+        let run = &**self.run.get_or_init(open).as_ref().map_err(JournalError::clone)?;
+        // Before whatever the caller is about to record, since it may follow from it.
+        if let Some(replay) = &self.replay {
+            replay.hand_on(run);
+        }
+        Ok(run)
     }
 
-    /// A value that another run would not get: that of the earlier session, or a fresh one, which is kept.
-    pub(super) fn replayed(&self, fresh: impl FnOnce() -> String) -> String {
-        let position = scope::here().to_string();
-        let mut given = self.given.lock();
-        let count = given.counts.entry(position.clone()).or_default();
-        let nth = *count;
-        *count += 1;
-        if let Some(value) = self.answers.get(&(position.clone(), nth)) {
-            return value.clone();
-        }
-        let value = fresh();
-        if self.is_resumable() && nth < MOST_ANSWERS {
-            match self.run.get() {
-                Some(Ok(run)) => run.remember(position, nth, value.clone()),
-                _ => given.waiting.push((position, nth, value.clone())),
-            }
-        }
-        value
+    /// The run in the journal, if it is open.
+    pub(super) fn open_run(&self) -> Option<&dyn RunLog> {
+        self.run.get().and_then(|run| run.as_ref().ok()).map(|run| &**run)
     }
 
-    /// What earlier sessions know of a write.
-    pub(super) fn look_up(&self, request: &Request, key: &str) -> Result<Before, Failure> {
-        if !self.is_resumed || is_repeated(request.row) {
-            return Ok(Before::Send);
-        }
-        let run = self.run().map_err(|error| request.before(Cause::NotRecorded(error)))?;
-        let hash = run.hash(&[key.as_bytes()]);
-        let is_create = is_create(request);
-        let mut past = self.past.lock();
-        let accepts_drift = self.accepts_drift;
-        match past.decide(&hash, &scope::here(), is_create, accepts_drift) {
-            Decision::Send => Ok(Before::Send),
-            Decision::HandBack { data, .. } => Ok(Before::Done(data)),
-            Decision::InDoubt(_) if request.even_if_in_doubt => Ok(Before::Send),
-            Decision::InDoubt(call) => {
-                Err(request.before(Cause::InDoubt { recorded: Some((run.id(), call)) }))
-            }
-            Decision::Drift(waiting) => Err(request.before(Cause::Drift { waiting })),
-        }
+    /// What earlier sessions did.
+    pub(super) fn history(&self) -> Option<&Mutex<History>> {
+        self.replay.as_ref().map(|replay| &replay.history)
     }
 
-    /// What a list must not show yet.
-    pub(super) fn veil(&self, list: &str) -> Option<Veil> {
-        if self.is_resumed { self.past.lock().veil(list) } else { None }
+    /// Records what the script is told of a write that is still in doubt: it may go on with that.
+    pub(super) fn keep_doubt(
+        &self,
+        run: &dyn RunLog,
+        call: i64,
+        failure: &Failure,
+    ) -> Result<(), JournalError> {
+        let at = self.clock.now_ms();
+        let failure = Some(failure.to_record());
+        let outcome = journal::Outcome::Unknown;
+        run.conclude(call, Ended { outcome, data: None, failure, is_secret: false, made: None, at })
     }
 
     /// Begins to record a write that will be sent.
@@ -240,13 +202,16 @@ impl Ticket<'_> {
     pub(super) fn before_attempt(&self) -> Result<(), JournalError> {
         let run = self.recorder.run()?;
         let now = self.recorder.clock.now_ms();
-        if let Some(call) = self.call.get() {
+        let request = self.request;
+        let earlier = request.called.as_ref().and_then(|called| called.again.get());
+        if let Some(call) = self.call.get().or(earlier) {
+            self.call.set(Some(call));
+            self.note_recorded();
             return run.intend_again(call, now);
         }
-        let request = self.request;
         let text = |name: &&str| request.body.get(*name).and_then(Value::as_str).map(str::to_owned);
         let intent = Intent {
-            position: scope::here().to_string(),
+            place: request.called.as_ref().map(Called::place),
             function: request.function.to_owned(),
             action: request.action.to_owned(),
             key: run.hash(&[self.key.as_bytes()]),
@@ -259,7 +224,14 @@ impl Ticket<'_> {
             patience: i64::try_from(self.recorder.patience.as_millis()).unwrap_or(i64::MAX),
         };
         self.call.set(Some(run.intend(intent)?));
+        self.note_recorded();
         Ok(())
+    }
+
+    fn note_recorded(&self) {
+        if let Some(called) = &self.request.called {
+            called.is_recorded.set(true);
+        }
     }
 
     fn list(&self) -> Option<&'static str> {
@@ -289,7 +261,7 @@ impl Ticket<'_> {
         let recorder = self.recorder;
         let run = recorder.run()?;
         let at = recorder.clock.now_ms();
-        let ended = |outcome| Ended { outcome, data: None, is_secret: false, made: None, at };
+        let ended = |outcome| Ended { outcome, data: None, failure: None, is_secret: false, made: None, at };
         let data = match result {
             Ok(data) => data,
             Err(failure) => {
@@ -298,7 +270,9 @@ impl Ticket<'_> {
                     recorder.repeatable.lock().entry(self.key.to_owned()).or_default().push(call);
                 }
                 let outcome = if is_doubtful { journal::Outcome::Unknown } else { journal::Outcome::NotDone };
-                return run.conclude(call, ended(outcome));
+                let told = self.request.called.is_some() && !failure.ends_the_run();
+                let failure = told.then(|| failure.to_record());
+                return run.conclude(call, Ended { failure, ..ended(outcome) });
             }
         };
         let row = self.request.row;
@@ -306,13 +280,15 @@ impl Ticket<'_> {
         // Of an unknown action nobody knows what is secret.
         let is_secret = row.is_none_or(|row| !row.secret_results.is_empty());
         run.conclude(call, Ended { data: data.clone(), is_secret, made, ..ended(journal::Outcome::Done) })?;
-        if let (Some(list), Some(made)) = (self.list(), made) {
-            recorder.past.lock().note_made(list, made);
-        }
         if !is_create(self.request) {
             let mut settled = recorder.repeatable.lock().remove(self.key).unwrap_or_default();
-            if recorder.is_resumed {
-                settled.extend(recorder.past.lock().repeated(&run.hash(&[self.key.as_bytes()])));
+            if let Some(history) = recorder.history().filter(|_| recorder.is_resumed) {
+                let mut history = history.lock();
+                // Nearly always nothing is in doubt, and no hash is needed.
+                if history.doubts().next().is_some() {
+                    settled.extend(history.repeated(&run.hash(&[self.key.as_bytes()])));
+                    settled.retain(|settled| *settled != call);
+                }
             }
             settled.into_iter().try_for_each(|call| run.conclude(call, ended(journal::Outcome::NotDone)))?;
         }
@@ -320,14 +296,10 @@ impl Ticket<'_> {
     }
 }
 
-/// Whether doing a write twice makes two of something. An unknown action is taken to.
+/// Whether doing a write twice is not the same as doing it once. An unknown action is taken to make one more; a window can be
+/// opened again.
 pub(super) fn is_create(request: &Request) -> bool {
-    !request.repeat_is_harmless && !is_repeated(request.row)
-}
-
-/// Whether a resumed run makes the call again in any case.
-fn is_repeated(row: Option<&'static Endpoint>) -> bool {
-    row.is_some_and(|row| row.resume == Resume::Repeat)
+    !request.is_harmless() && request.row.is_none_or(|row| row.resource != Resource::Window)
 }
 
 /// A transfer code as the journal knows it.
@@ -355,7 +327,7 @@ mod tests {
         let id = run.id();
         run.end(1, 0).unwrap();
         let resumed = Box::new(Journal::open(&path).unwrap().resume(id).unwrap());
-        let recording = Recording::Resumed { resumed, accepts_drift: false };
+        let recording = Recording::Resumed { resumed, accepts_new_rows: false };
         let recorder = Recorder::new(recording, Clock::Fixed(0), Duration::ZERO);
         // By now the list has records of this very run.
         assert!(recorder.lists.lock().looked_at.contains("profile-transfer-record-list"));

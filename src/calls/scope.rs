@@ -1,53 +1,103 @@
-//! Where in the run this thread works: which item of which `parallel`. Whoever hands out items says so here.
-//!
-//! Not here: what it is good for; the journal compares places of earlier sessions with it.
+//! Which part of the run this thread works on: the script itself, or which item of which `parallel`. Whoever hands out
+//! items says so here.
 
-use crate::journal::Position;
+use crate::journal::{MAIN, Place, Position};
+use serde_json::{Map, Value};
 use std::cell::RefCell;
 
-thread_local! {
-    static HERE: RefCell<Position> = RefCell::new(Position::default());
-}
-
-/// A `parallel` that has begun: where, and which one it is.
+/// A harmless write that an earlier session has done, which what is copied later may rely on.
 #[derive(Debug, Clone)]
-pub struct Batch {
-    place: Position,
-    number: u32,
+pub(super) struct Relied {
+    pub(super) function: &'static str,
+    pub(super) body: Map<String, Value>,
 }
 
-/// Begins a `parallel` at the place where this thread works.
-pub fn begin_batch() -> Batch {
-    HERE.with_borrow_mut(|here| {
-        let place = here.clone();
-        Batch { number: here.begin_batch(), place }
-    })
+#[derive(Debug, Default)]
+struct Here {
+    position: Position,
+    /// The number of the fiber in the run's history.
+    fiber: i64,
+    /// How many entries of the fiber come before the next one.
+    next: i64,
+    /// Answered since the fiber's last create.
+    relied: Vec<Relied>,
 }
 
-/// Works on one item of a `parallel`.
-pub fn within_item<T>(batch: &Batch, item: usize, work: impl FnOnce() -> T) -> T {
-    let item = u32::try_from(item).unwrap_or(u32::MAX);
-    // Put back also when the work panics, which ends the item and not the worker.
-    let _before = Restore(HERE.replace(batch.place.item(batch.number, item)));
-    work()
+thread_local! {
+    static HERE: RefCell<Here> = RefCell::new(Here::default());
+}
+
+/// Where in the run this thread works.
+pub fn here() -> Position {
+    HERE.with_borrow(|here| here.position.clone())
 }
 
 /// In how many calls of `parallel` this thread works, each inside the other.
 pub fn depth() -> usize {
-    HERE.with_borrow(Position::depth)
+    HERE.with_borrow(|here| here.position.depth())
 }
 
-struct Restore(Position);
+/// Goes back to the beginning of the script.
+pub(super) fn restart() {
+    HERE.set(Here { fiber: MAIN, ..Here::default() });
+}
+
+/// The place of the next entry of the history.
+pub(super) fn next_place() -> Place {
+    HERE.with_borrow(|here| Place { fiber: here.fiber, nth: here.next })
+}
+
+/// Takes the place of the next entry of the history.
+pub(super) fn take_place() -> Place {
+    let place = next_place();
+    HERE.with_borrow_mut(|here| here.next += 1);
+    place
+}
+
+/// Begins a `parallel`: where, and which one it is of those that began there.
+pub(super) fn begin_batch() -> (Position, u32) {
+    HERE.with_borrow_mut(|here| (here.position.clone(), here.position.begin_batch()))
+}
+
+/// Works on the item that is this fiber.
+pub(super) fn within<T>(position: Position, fiber: i64, work: impl FnOnce() -> T) -> T {
+    // Put back also when the work panics, which ends the item and not the worker.
+    let _before = Restore(HERE.replace(Here { position, fiber, ..Here::default() }));
+    work()
+}
+
+/// Remembers what an earlier session has done, or with none forgets all of it.
+pub(super) fn rely(on: Option<Relied>) {
+    HERE.with_borrow_mut(|here| match on {
+        Some(relied) => here.relied.push(relied),
+        None => here.relied.clear(),
+    });
+}
+
+/// Whether anything is remembered.
+pub(super) fn has_relied() -> bool {
+    HERE.with_borrow(|here| !here.relied.is_empty())
+}
+
+/// What was remembered about this profile, which is forgotten.
+pub(super) fn take_relied(profile: &Value) -> Vec<Relied> {
+    let is_about = |relied: &Relied| match relied.body.get("profile_id") {
+        Some(Value::Array(ids)) => ids.contains(profile),
+        id => id == Some(profile),
+    };
+    HERE.with_borrow_mut(|here| {
+        let (about, others) = std::mem::take(&mut here.relied).into_iter().partition(is_about);
+        here.relied = others;
+        about
+    })
+}
+
+struct Restore(Here);
 
 impl Drop for Restore {
     fn drop(&mut self) {
         HERE.set(std::mem::take(&mut self.0));
     }
-}
-
-/// The place where this thread works.
-pub fn here() -> Position {
-    HERE.with_borrow(Position::clone)
 }
 
 #[cfg(test)]
@@ -57,12 +107,15 @@ mod tests {
     #[test]
     fn a_worker_has_the_place_of_its_item_and_goes_back_to_its_own() {
         begin_batch();
-        let batch = begin_batch();
-        let places = within_item(&batch, 7, || {
-            let inner = begin_batch();
-            (within_item(&inner, 2, || here().to_string()), here().to_string())
+        let (place, number) = begin_batch();
+        take_place();
+        let places = within(place.item(number, 7), 5, || {
+            let (place, number) = begin_batch();
+            let inner = within(place.item(number, 2), 6, || here().to_string());
+            (inner, here().to_string(), take_place(), take_place())
         });
-        assert_eq!(places, ("1.7/0.2/0".to_owned(), "1.7/1".to_owned()));
-        assert_eq!(here().to_string(), "2");
+        let place = |nth| Place { fiber: 5, nth };
+        assert_eq!(places, ("1.7/0.2/0".to_owned(), "1.7/1".to_owned(), place(0), place(1)));
+        assert_eq!((here().to_string(), next_place()), ("2".to_owned(), Place { fiber: 0, nth: 1 }));
     }
 }

@@ -50,11 +50,12 @@ impl Calls {
     /// # Errors
     /// That a list cannot be read, or the journal not be written.
     pub fn settle_doubts(&self) -> Result<usize, Failure> {
-        let Some(recorder) = self.recorder.as_ref().filter(|recorder| recorder.is_resumed) else {
+        let Some(recorder) = self.recorder.as_ref().filter(|recorder| recorder.is_resumed()) else {
             return Ok(0);
         };
-        let doubts: Vec<PastCall> =
-            recorder.past.lock().doubts().filter(|call| call.is_create).cloned().collect();
+        let doubts: Vec<PastCall> = recorder.history().map_or_else(Vec::new, |history| {
+            history.lock().doubts().filter(|call| call.is_create).cloned().collect()
+        });
         let mut settled = 0;
         for list in api::endpoints().filter(|row| matches!(row.success, Success::Page { .. })) {
             let of_list: Vec<&PastCall> =
@@ -138,15 +139,7 @@ impl Calls {
         if list.function == RECORDS {
             body.insert("type".to_owned(), RECEIVED.into());
         }
-        let mut request = Request {
-            function: list.function,
-            action: list.action,
-            effect: list.effect,
-            repeat_is_harmless: true,
-            row: Some(list),
-            body,
-            even_if_in_doubt: false,
-        };
+        let mut request = Request::of_row(list, body);
         self.every_page(&mut request)
     }
 }
@@ -187,9 +180,11 @@ fn write_down(recorder: &Recorder, row: &'static Endpoint, id: i64, finding: Fin
     };
     let data = made.map(|made| envelope::data_of_made(row.success, made));
     let at = recorder.clock().now_ms();
-    let ended = Ended { outcome, data: data.clone(), is_secret: false, made, at };
+    let ended = Ended { outcome, data: data.clone(), failure: None, is_secret: false, made, at };
     let written = recorder.run().and_then(|run| run.conclude(id, ended));
     written.map_err(|error| Failure::before_sending(row, Cause::NotRecorded(error)))?;
-    recorder.past.lock().settle(id, outcome, data, made);
+    if let Some(history) = recorder.history() {
+        history.lock().settle(id, outcome, data, made);
+    }
     Ok(())
 }

@@ -6,8 +6,8 @@
 use super::failure::{Cause, Failure, Outcome};
 use super::gate::Pass;
 use super::ledger::Key;
-use super::record::{Before, Recorder};
-use super::verdict::{self, Refusal};
+use super::record::Recorder;
+use super::verdict::Refusal;
 use super::{Calls, Event, Request, scope};
 use crate::api::Effect;
 use crate::api::envelope::{self, Envelope};
@@ -29,14 +29,8 @@ impl Calls {
             let pass = self.allow(request)?;
             return self.noted(request, pass, self.attempts(request, || Ok(()), read));
         };
-        let key = Key::new(request.action, &request.body).to_string();
-        if let Before::Done(data) = recorder.look_up(request, &key)? {
-            self.tell(&Event::Answered { function: request.function });
-            let envelope = Envelope { code: 0, message: Some("success".to_owned()), time: None, data };
-            return read(envelope).map_err(|error| request.failure(verdict::wrong_data(0, error), 0));
-        }
         let pass = self.allow(request)?;
-        self.noted(request, pass, self.send_recorded(recorder, request, &key, read))
+        self.noted(request, pass, self.send_recorded(recorder, request, read))
     }
 
     /// Sends a write between its intent and its outcome in the journal.
@@ -44,12 +38,16 @@ impl Calls {
         &self,
         recorder: &Recorder,
         request: &Request,
-        key: &str,
         read: impl Fn(Envelope) -> Result<Value, envelope::BodyError>,
     ) -> Result<Value, Failure> {
+        self.renew_source(request)?;
         self.look_before_making(recorder, request)?;
+        let key = match &request.called {
+            Some(called) => called.identity().to_owned(),
+            None => Key::new(request.action, &request.body).to_string(),
+        };
         let shown = self.secrets.mask(&Value::Object(request.shown()).to_string()).into_owned();
-        let ticket = recorder.ticket(request, key, shown);
+        let ticket = recorder.ticket(request, &key, shown);
         let result = self.attempts(
             request,
             || ticket.before_attempt(),
@@ -58,6 +56,10 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
+        if let (Ok(_), Some(call)) = (&result, request.called.as_ref().and_then(|called| called.again.get()))
+        {
+            self.note_done(call);
+        }
         let Err((recorded, error)) = ticket.after(result.as_ref().map(|(_, data)| data)) else {
             return result.map(|(value, _)| value);
         };
@@ -89,22 +91,27 @@ impl Calls {
         if let Some(pass) = pass {
             pass.end(result.as_ref().err());
         }
+        if result.is_ok() {
+            self.remember_live(request);
+        }
         let key = || Key::new(request.action, &request.body);
         match &result {
             Err(failure) if failure.leaves_doubt() => self.ledger.doubt(key(), scope::here()),
-            Ok(_) if request.repeat_is_harmless && !self.ledger.is_clear() => self.ledger.settle(&key()),
+            Ok(_) if request.is_harmless() && !self.ledger.is_clear() => self.ledger.settle(&key()),
             _ => {}
         }
         result
     }
 
-    /// Whether an equal write of this session may have been done. Nearly always nothing is in doubt, and no key is built.
+    /// Whether an equal write of this run may have been done. Nearly always nothing is in doubt, and no key is built.
     fn refuse_doubtful(&self, request: &Request) -> Result<(), Failure> {
-        let is_bold = request.repeat_is_harmless || request.even_if_in_doubt;
-        if is_bold || self.ledger.is_clear() {
+        let is_again = request.called.as_ref().is_some_and(|called| called.again.get().is_some());
+        if request.is_harmless() || request.even_if_in_doubt || is_again {
             return Ok(());
         }
-        match self.ledger.is_in_doubt(&Key::new(request.action, &request.body), &scope::here()) {
+        let is_doubted_now = !self.ledger.is_clear()
+            && self.ledger.is_in_doubt(&Key::new(request.action, &request.body), &scope::here());
+        match is_doubted_now || self.is_doubted_before(request) {
             true => Err(request.before(Cause::InDoubt { recorded: None })),
             false => Ok(()),
         }

@@ -163,8 +163,9 @@ Examples:
     },
     /// Go on with a run that was broken off, and make nothing twice
     #[command(after_help = "\
-The recipe runs from the top. What it made before is handed back to it and not made again; what failed is tried
-again; a write that may have been done is looked for in the app before it is sent.
+The recipe runs from the top and is answered as before, up to its last write: what it read, wrote and was told comes
+from the record. From there on it goes on with the app. A write that may have been done is looked for in the app
+before it is sent. Nothing is sent if the recipe does something else than it did, or if it is another account.
 
 Examples:
   ixscript resume        the newest run that is not finished
@@ -177,9 +178,9 @@ only after a question, or with --yes.")]
         /// The run; the newest one that is not finished if left out
         #[arg(value_parser = number_of_a_run)]
         run: Option<i64>,
-        /// Make new things although not everything of before came again: the recipe or its input was changed
+        /// Work on rows that are new, although rows are gone for which something was created
         #[arg(long)]
-        accept_drift: bool,
+        new_rows: bool,
     },
     /// Look at recorded runs, and settle what is in doubt
     Runs {
@@ -279,6 +280,7 @@ names another), and among those that come with the program. All but those of oth
   //! [input]                          # the table of --input
   //! columns = ["name"]               # those it must have
   //! optional = ["note"]              # those it may have
+  //! key = "name"                     # what tells its rows apart when a run is resumed
   //! required = false                 # works without a table
   //! [output]                         # the table of --output
   //! columns = ["name", "error"]      # in this order

@@ -67,6 +67,9 @@ pub enum JournalError {
         /// The call.
         call: i64,
     },
+    /// What the script of a run was told is not there: it was recorded by an earlier version, or too long ago.
+    #[error("run {0} cannot be resumed: what its script was told is not recorded")]
+    NoHistory(i64),
     /// Another process works on the run.
     #[error("run {0} is going on in another process")]
     Locked(i64),
@@ -92,6 +95,10 @@ impl JournalError {
                 "Use another journal with --journal FILE, or restore it from a backup."
             }
             Self::Locked(_) => "Wait for its end, or stop it.",
+            Self::NoHistory(_) => {
+                "ixscript 0.1 recorded only writes, and reads are kept for 30 days. `ixscript runs show RUN` shows what was done; \
+                 start a new run for what is left."
+            }
             Self::NoRun(_) => "`ixscript runs list` shows them.",
             Self::NoCall { .. } => "`ixscript runs show RUN` shows its calls.",
             _ => {

@@ -17,6 +17,13 @@ const NONCE: usize = 24;
 /// A keyed hash: equal for equal input under the same key, and no way back.
 pub type Hash = [u8; LENGTH];
 
+/// Tells texts apart that are kept sealed, so that no key is needed.
+pub fn content_hash(text: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&<Sha256 as sha2::Digest>::digest(text.as_bytes())[..16]);
+    short
+}
+
 /// The key of one journal.
 #[derive(Clone)]
 pub(super) struct Key([u8; LENGTH]);
@@ -76,6 +83,16 @@ impl Key {
         let cipher = XChaCha20Poly1305::new(&self.0.into());
         let sealed = cipher.encrypt(&XNonce::from(nonce), bytes).map_err(|_| JournalError::Damaged)?;
         Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// As [`Self::seal`], compressed before.
+    pub(super) fn seal_packed(&self, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
+        self.seal(&lz4_flex::compress_prepend_size(bytes))
+    }
+
+    /// What was sealed compressed.
+    pub(super) fn open_packed(&self, sealed: &[u8]) -> Result<Vec<u8>, JournalError> {
+        lz4_flex::decompress_size_prepended(&self.open(sealed)?).map_err(|_| JournalError::Damaged)
     }
 
     /// As [`Self::seal`], as hexadecimal text.

@@ -2,9 +2,9 @@
 //!
 //! Not here: writing during a run (`writer`).
 
+use super::history::{Entry, History, PastCall, PastItem, Place, Recorded};
 use super::keys::Hash;
 use super::lock::RunLock;
-use super::resume::{Past, PastCall};
 use super::settle::Row;
 use super::writer::{Outcome, Run, RunLog};
 use super::{Journal, JournalError};
@@ -69,17 +69,17 @@ pub struct Resumed {
     /// To record in.
     pub run: Box<dyn RunLog>,
     /// What earlier sessions did.
-    pub past: Past,
+    pub history: History,
     /// The rows of lists before the run made anything.
     pub before: HashMap<String, Vec<Row>>,
-    /// The values the script was given, by position and number.
-    pub answers: HashMap<(String, i64), String>,
     /// Ids that are known to have been made by calls of any run, by list.
     pub known: HashMap<String, HashSet<i64>>,
+    /// When the files were born that the run made for its output table.
+    pub tables: Vec<i64>,
 }
 
 const RUNS: &str = "
-SELECT id, command, name, url, sessions, began, ended, exit, plan IS NOT NULL,
+SELECT id, command, name, url, sessions, began, ended, exit, plan IS NOT NULL AND (has_history OR exit IS 0),
        (SELECT count(*) FROM calls WHERE run = runs.id),
        (SELECT count(*) FROM calls WHERE run = runs.id AND outcome = 'done'),
        (SELECT count(*) FROM calls WHERE run = runs.id AND coalesce(outcome, 'unknown') = 'unknown')
@@ -172,51 +172,111 @@ impl Journal {
     /// That another process has it, or the journal cannot be used.
     pub fn resume(self, id: i64) -> Result<Resumed, JournalError> {
         let lock = RunLock::take(&self.path, id)?;
+        let select = "SELECT has_history, tables FROM runs WHERE id = ?1";
+        let found: Option<(bool, String)> =
+            self.db.query_row(select, [id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let (has_history, tables) = found.ok_or(JournalError::NoRun(id))?;
+        if !has_history {
+            return Err(JournalError::NoHistory(id));
+        }
+        let tables = tables.split_whitespace().filter_map(|born| born.parse().ok()).collect();
         let update = "UPDATE runs SET sessions = sessions + 1, ended = NULL, exit = NULL WHERE id = ?1 RETURNING sessions";
         let session: Option<i64> = self.db.query_row(update, [id], |row| row.get(0)).optional()?;
         let session = session.ok_or(JournalError::NoRun(id))?;
-        let before = self.snapshots(id)?;
-        let ids = before.iter().map(|(list, rows)| (list.clone(), rows.iter().map(|(id, _)| *id).collect()));
-        let past = Past::new(self.past_calls(id)?, ids.collect());
-        let (answers, known) = (self.answers(id)?, self.known_ids(id)?);
+        let recorded = Recorded {
+            calls: self.past_calls(id)?,
+            entries: self.entries(id)?,
+            items: self.items(id)?,
+            rows: self.rows(id)?,
+        };
+        let key = self.key.clone();
+        let history = History::new(recorded, |identity| key.hash(&[identity.as_bytes()]));
+        let (before, known) = (self.snapshots(id)?, self.known_ids(id)?);
         Ok(Resumed {
             run: Box::new(Run::start(self, id, session, lock, true)?),
-            past,
+            history,
             before,
-            answers,
             known,
+            tables,
         })
+    }
+
+    fn entries(&self, run: i64) -> Result<Vec<(i64, Place, Entry)>, JournalError> {
+        let mut select =
+            self.db.prepare("SELECT session, fiber, nth, entry FROM entries WHERE run = ?1 ORDER BY id")?;
+        let mut rows = select.query([run])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let entry = self.key.open_packed(&row.get::<_, Vec<u8>>(3)?)?;
+            let entry = serde_json::from_slice(&entry).map_err(|_| JournalError::Damaged)?;
+            entries.push((row.get(0)?, Place { fiber: row.get(1)?, nth: row.get(2)? }, entry));
+        }
+        Ok(entries)
+    }
+
+    fn items(&self, run: i64) -> Result<Vec<PastItem>, JournalError> {
+        let mut select = self
+            .db
+            .prepare("SELECT fiber, parallel, item, has_returned FROM items WHERE run = ?1 ORDER BY fiber")?;
+        let items = select.query_map([run], |row| {
+            Ok(PastItem {
+                fiber: row.get(0)?,
+                parallel: row.get(1)?,
+                item: row.get::<_, i64>(2)?.cast_unsigned(),
+                has_returned: row.get(3)?,
+            })
+        })?;
+        Ok(items.collect::<Result<_, _>>()?)
+    }
+
+    fn rows(&self, run: i64) -> Result<Vec<Value>, JournalError> {
+        let mut select = self.db.prepare("SELECT rows FROM rows WHERE run = ?1 ORDER BY id")?;
+        let mut blobs = select.query([run])?;
+        let mut rows: Vec<Value> = Vec::new();
+        while let Some(row) = blobs.next()? {
+            let blob = self.key.open_packed(&row.get::<_, Vec<u8>>(0)?)?;
+            rows.extend(serde_json::from_slice::<Vec<Value>>(&blob).map_err(|_| JournalError::Damaged)?);
+        }
+        Ok(rows)
     }
 
     fn past_calls(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {
         let mut select = self.db.prepare(
-            "SELECT id, position, key, coalesce(outcome, 'unknown'), is_create, data, is_sealed, list, made, name, code, began,
-             patience, action FROM calls WHERE run = ?1 ORDER BY id",
+            "SELECT id, session, fiber, nth, function, action, shown, key, coalesce(outcome, 'unknown'), is_create, data,
+             is_sealed, failure, list, made, name, code, began, patience FROM calls WHERE run = ?1 ORDER BY id",
         )?;
         let mut rows = select.query([run])?;
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
-            let data: Option<Vec<u8>> = row.get(5)?;
+            let data: Option<Vec<u8>> = row.get(10)?;
             let data = match data {
-                Some(sealed) if row.get(6)? => Some(self.key.open(&sealed)?),
+                Some(sealed) if row.get(11)? => Some(self.key.open(&sealed)?),
                 data => data,
             };
             let data = data.map(|data| serde_json::from_slice(&data)).transpose();
-            let position = row.get::<_, String>(1)?.parse();
+            let text = |column| -> Result<Option<String>, JournalError> {
+                row.get::<_, Option<String>>(column)?.map(|sealed| self.key.open_text(&sealed)).transpose()
+            };
+            let failure = text(12)?.map(|failure| serde_json::from_str(&failure)).transpose();
+            let place = row.get::<_, Option<i64>>(2)?.zip(row.get(3)?);
             calls.push(PastCall {
                 id: row.get(0)?,
-                action: row.get(13)?,
-                position: position.map_err(|_| JournalError::Damaged)?,
-                key: row.get::<_, Hash>(2)?,
-                outcome: Outcome::of_word(&row.get::<_, String>(3)?),
-                is_create: row.get(4)?,
+                session: row.get(1)?,
+                place: place.map(|(fiber, nth)| Place { fiber, nth }),
+                function: row.get(4)?,
+                action: row.get(5)?,
+                shown: text(6)?.unwrap_or_default(),
+                key: row.get::<_, Hash>(7)?,
+                outcome: Outcome::of_word(&row.get::<_, String>(8)?),
+                is_create: row.get(9)?,
                 data: data.map_err(|_| JournalError::Damaged)?,
-                list: row.get(7)?,
-                made: row.get(8)?,
-                name: row.get::<_, Option<String>>(9)?.map(|name| self.key.open_text(&name)).transpose()?,
-                code: row.get(10)?,
-                began: row.get(11)?,
-                patience: row.get(12)?,
+                failure: failure.map_err(|_| JournalError::Damaged)?,
+                list: row.get(13)?,
+                made: row.get(14)?,
+                name: text(15)?,
+                code: row.get(16)?,
+                began: row.get(17)?,
+                patience: row.get(18)?,
             });
         }
         Ok(calls)
@@ -232,12 +292,6 @@ impl Journal {
             snapshots.insert(row.get(0)?, rows);
         }
         Ok(snapshots)
-    }
-
-    fn answers(&self, run: i64) -> Result<HashMap<(String, i64), String>, JournalError> {
-        let mut select = self.db.prepare("SELECT position, nth, value FROM answers WHERE run = ?1")?;
-        let rows = select.query_map([run], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn known_ids(&self, run: i64) -> Result<HashMap<String, HashSet<i64>>, JournalError> {

@@ -6,8 +6,8 @@
 //!
 //! Not here: fetching the lists.
 
+use super::history::PastCall;
 use super::keys::Hash;
-use super::resume::PastCall;
 use std::collections::{BTreeMap, HashSet};
 
 /// One row of a list, as far as it matters.
@@ -106,7 +106,7 @@ pub fn settle(
 
 /// Whether the app may have made `shown` of `name`. It is not documented whether names stay as they were given, so that one
 /// that was cut, lengthened or trimmed is no proof of absence.
-fn may_be(name: &str, shown: &str) -> bool {
+pub fn may_be(name: &str, shown: &str) -> bool {
     let plain = |name: &str| name.trim().to_lowercase();
     let (name, shown) = (plain(name), plain(shown));
     shown.starts_with(&name) || name.starts_with(&shown)
@@ -125,8 +125,12 @@ mod tests {
     fn doubt(id: i64, key: u8, name: Option<&str>) -> PastCall {
         PastCall {
             id,
+            session: 1,
+            place: None,
+            function: "copy_profile".into(),
             action: "profile-copy".into(),
-            position: crate::journal::Position::default(),
+            shown: String::new(),
+            failure: None,
             key: [key; 32],
             outcome: Outcome::Unknown,
             is_create: true,

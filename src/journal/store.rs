@@ -11,13 +11,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The form of the file. A newer one is refused, never guessed at.
-const FORM: i64 = 3;
+const FORM: i64 = 4;
 
 /// Names, snapshots and arguments were not sealed.
 const CLEAR_FORM: i64 = 1;
 
 /// Arguments were not sealed.
 const CLEAR_ARGUMENTS_FORM: i64 = 2;
+
+/// Runs had no history: only writes were recorded, with the place of each.
+const NO_HISTORY_FORM: i64 = 3;
 
 /// "ixsj", which tells a journal from other databases.
 const APPLICATION: i64 = 0x6978_736a;
@@ -30,25 +33,50 @@ const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, command TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
-    plan BLOB, sessions INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, exit INTEGER
+    plan BLOB, sessions INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, exit INTEGER,
+    has_history INTEGER NOT NULL DEFAULT 0, tables TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    session INTEGER NOT NULL, position TEXT NOT NULL, function TEXT NOT NULL, action TEXT NOT NULL,
+    session INTEGER NOT NULL, function TEXT NOT NULL, action TEXT NOT NULL,
     key BLOB NOT NULL, shown TEXT NOT NULL, is_create INTEGER NOT NULL, list TEXT, name TEXT, code BLOB,
     began INTEGER NOT NULL, patience INTEGER NOT NULL, ended INTEGER, outcome TEXT, made INTEGER, data BLOB,
-    is_sealed INTEGER NOT NULL
+    is_sealed INTEGER NOT NULL, fiber INTEGER, nth INTEGER, failure TEXT
 ) STRICT;
 CREATE INDEX calls_of_run ON calls (run);
 CREATE INDEX calls_that_made ON calls (list, made) WHERE made IS NOT NULL;
-CREATE TABLE answers (
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, position TEXT NOT NULL, nth INTEGER NOT NULL,
-    value TEXT NOT NULL, PRIMARY KEY (run, position, nth)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE snapshots (
     run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, list TEXT NOT NULL, rows BLOB NOT NULL,
     PRIMARY KEY (run, list)
 ) STRICT;
+";
+
+/// What a run's script was told, besides its writes (see `history`). Entries and rows are compressed and sealed.
+const HISTORY_TABLES: &str = "
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, session INTEGER NOT NULL,
+    fiber INTEGER NOT NULL, nth INTEGER NOT NULL, entry BLOB NOT NULL
+) STRICT;
+CREATE INDEX entries_of_run ON entries (run);
+CREATE TABLE items (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, fiber INTEGER NOT NULL, parallel INTEGER NOT NULL,
+    item INTEGER NOT NULL, has_returned INTEGER NOT NULL, PRIMARY KEY (run, fiber)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, rows BLOB NOT NULL
+) STRICT;
+CREATE INDEX rows_of_run ON rows (run);
+";
+
+/// From form 3 on. Places of calls and values of earlier runs are of no use any more.
+const ADD_HISTORY: &str = "
+ALTER TABLE runs ADD COLUMN has_history INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN tables TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN fiber INTEGER;
+ALTER TABLE calls ADD COLUMN nth INTEGER;
+ALTER TABLE calls ADD COLUMN failure TEXT;
+ALTER TABLE calls DROP COLUMN position;
+DROP TABLE answers;
 ";
 
 /// An open journal.
@@ -142,6 +170,7 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<Key, JournalError> {
     if tables == 0 {
         let key = Key::read(path)?.map_or_else(|| Key::create(path), Ok)?;
         work.execute_batch(TABLES)?;
+        work.execute_batch(HISTORY_TABLES)?;
         work.pragma_update(None, "user_version", FORM)?;
         work.pragma_update(None, "application_id", APPLICATION)?;
         work.execute("INSERT INTO meta VALUES ('key', ?1)", [proof_of(&key).as_slice()])?;
@@ -168,6 +197,10 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<Key, JournalError> {
         }
         if found <= CLEAR_ARGUMENTS_FORM {
             seal_column(&work, &key, "shown")?;
+        }
+        if found <= NO_HISTORY_FORM {
+            work.execute_batch(ADD_HISTORY)?;
+            work.execute_batch(HISTORY_TABLES)?;
         }
         work.pragma_update(None, "user_version", FORM)?;
         work.commit()?;

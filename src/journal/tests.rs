@@ -15,9 +15,9 @@ fn new_run() -> NewRun {
     }
 }
 
-fn intent(run: &Run, name: &str) -> Intent {
+fn intent(run: &Run, name: &str, nth: i64) -> Intent {
     Intent {
-        position: "0".into(),
+        place: Some(Place { fiber: MAIN, nth }),
         function: "copy_profile".into(),
         action: "profile-copy".into(),
         key: run.hash(&[b"profile-copy", name.as_bytes()]),
@@ -33,7 +33,7 @@ fn intent(run: &Run, name: &str) -> Intent {
 
 fn done(made: i64) -> Ended {
     let (data, is_secret) = (Some(made.into()), false);
-    Ended { outcome: Outcome::Done, data, is_secret, made: Some(made), at: 3_000 }
+    Ended { outcome: Outcome::Done, data, failure: None, is_secret, made: Some(made), at: 3_000 }
 }
 
 fn folder() -> (TempDir, PathBuf) {
@@ -47,10 +47,12 @@ fn what_was_confirmed_is_there_after_a_death() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
     run.snapshot("profile-list", &[(1, "old".into())]).unwrap();
-    run.remember("0".into(), 0, "1700000000".into());
-    let first = run.intend(intent(&run, "a")).unwrap();
+    let told = Told::One("1700000000".into());
+    let (function, given) = ("now".to_owned(), Default::default());
+    run.note(Note::Entry(Place { fiber: MAIN, nth: 0 }, Entry::Call { function, given, told }));
+    let first = run.intend(intent(&run, "a", 1)).unwrap();
     run.conclude(first, done(77)).unwrap();
-    let second = run.intend(intent(&run, "b")).unwrap();
+    let second = run.intend(intent(&run, "b", 2)).unwrap();
     run.intend_again(second, 2_500).unwrap();
     let id = run.id();
     // Not ended, as when the process is killed.
@@ -59,17 +61,17 @@ fn what_was_confirmed_is_there_after_a_death() {
     let row = journal.run(id).unwrap();
     assert_eq!((row.writes, row.done, row.in_doubt, row.ended, row.is_going_on), (2, 1, 1, None, false));
     assert_eq!(journal.plan(id).unwrap(), new_run().plan);
-    let mut resumed = journal.resume(id).unwrap();
-    let (a, b) = (resumed.run.hash(&[b"profile-copy", b"a"]), resumed.run.hash(&[b"profile-copy", b"b"]));
-    let here = Position::default();
+    let resumed = journal.resume(id).unwrap();
+    let call = |nth, key: &[&[u8]]| resumed.history.call(Place { fiber: MAIN, nth }, &resumed.run.hash(key));
+    let now = identity("now", &Default::default());
+    assert_eq!(call(0, &[now.as_bytes()]), Answer::Value("1700000000".into()));
     assert_eq!(
-        resumed.past.decide(&a, &here, true, false),
-        Decision::HandBack { call: first, data: Some(json!(77)) }
+        call(1, &[b"profile-copy", b"a"]),
+        Answer::Done { call: first, data: Some(json!(77)), has_failed: false }
     );
-    assert_eq!(resumed.past.decide(&b, &here, true, false), Decision::InDoubt(second));
-    assert_eq!(resumed.past.doubts().next().unwrap().began, 2_500, "the last attempt counts");
+    assert_eq!(call(2, &[b"profile-copy", b"b"]), Answer::InDoubt(second));
+    assert_eq!(resumed.history.doubts().next().unwrap().began, 2_500, "the last attempt counts");
     assert_eq!(resumed.before["profile-list"], [(1, "old".to_owned())]);
-    assert_eq!(resumed.answers[&("0".to_owned(), 0)], "1700000000");
     assert!(resumed.known["profile-list"].contains(&77));
 }
 
@@ -97,12 +99,12 @@ fn names_cannot_be_read_without_the_key_and_settle_doubts_all_the_same() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
     run.snapshot("profile-list", &[(1, "old-hunter2".to_owned())]).unwrap();
-    let call = run.intend(intent(&run, "x-hunter2")).unwrap();
+    let call = run.intend(intent(&run, "x-hunter2", 0)).unwrap();
     run.end(1, 4_000).unwrap();
     assert!(!holds(&path, "hunter2"));
 
     let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
-    let doubts: Vec<&PastCall> = resumed.past.doubts().collect();
+    let doubts: Vec<&PastCall> = resumed.history.doubts().collect();
     let before = &resumed.before["profile-list"];
     assert_eq!(
         (doubts[0].name.as_deref(), before),
@@ -118,24 +120,31 @@ fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
     run.snapshot("profile-list", &[(1, "old".to_owned())]).unwrap();
-    run.intend(intent(&run, "sealed")).unwrap();
+    run.intend(intent(&run, "sealed", 0)).unwrap();
     run.end(1, 4_000).unwrap();
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute("UPDATE calls SET name = 'x-hunter2', shown = '{\"name\":\"x-hunter2\"}'", []).unwrap();
     db.execute("UPDATE snapshots SET rows = ?1", [br#"[[1,"old-hunter2"]]"#]).unwrap();
+    db.execute_batch(
+        "ALTER TABLE runs DROP COLUMN has_history; ALTER TABLE runs DROP COLUMN tables;
+         ALTER TABLE calls DROP COLUMN fiber; ALTER TABLE calls DROP COLUMN nth;
+         ALTER TABLE calls DROP COLUMN failure; ALTER TABLE calls ADD COLUMN position TEXT NOT NULL DEFAULT '0';
+         CREATE TABLE answers (run INTEGER); DROP TABLE entries; DROP TABLE items; DROP TABLE rows;",
+    )
+    .unwrap();
     db.pragma_update(None, "user_version", 1).unwrap();
     drop(db);
     assert!(holds(&path, "hunter2"));
 
     for _ in 0..2 {
-        let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
-        assert_eq!(resumed.past.doubts().next().unwrap().name.as_deref(), Some("x-hunter2"));
-        assert_eq!(resumed.before["profile-list"], [(1, "old-hunter2".to_owned())]);
-        assert_eq!(
-            Journal::open(&path).unwrap().calls(run.id()).unwrap()[0].shown,
-            "{\"name\":\"x-hunter2\"}"
-        );
-        resumed.run.end(1, 5_000).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        let name: String = journal.db.query_row("SELECT name FROM calls", [], |row| row.get(0)).unwrap();
+        assert_eq!(journal.key.open_text(&name).unwrap(), "x-hunter2");
+        let shown = &journal.calls(run.id()).unwrap()[0].shown;
+        assert_eq!(shown, "{\"name\":\"x-hunter2\"}");
+        // It is shown and settled, and cannot be gone on with.
+        assert!(!journal.run(run.id()).unwrap().is_resumable);
+        assert_eq!(journal.resume(run.id()).err(), Some(JournalError::NoHistory(run.id())));
     }
     assert!(!holds(&path, "hunter2"));
 }
@@ -144,7 +153,7 @@ fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
 fn the_plan_and_secret_results_cannot_be_read_without_the_key() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
-    let call = run.intend(intent(&run, "a")).unwrap();
+    let call = run.intend(intent(&run, "a", 0)).unwrap();
     run.conclude(call, Ended { data: Some(json!("11112222-33334444")), is_secret: true, ..done(1) }).unwrap();
     run.end(1, 4_000).unwrap();
     let bytes: Vec<u8> = std::fs::read_dir(path.parent().unwrap())
@@ -154,10 +163,10 @@ fn the_plan_and_secret_results_cannot_be_read_without_the_key() {
     for secret in ["76686828", "11112222"] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
     }
-    let mut resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
+    let resumed = Journal::open(&path).unwrap().resume(run.id()).unwrap();
     let key = resumed.run.hash(&[b"profile-copy", b"a"]);
-    let decision = resumed.past.decide(&key, &Position::default(), true, false);
-    assert_eq!(decision, Decision::HandBack { call, data: Some(json!("11112222-33334444")) });
+    let answer = resumed.history.call(Place { fiber: MAIN, nth: 0 }, &key);
+    assert_eq!(answer, Answer::Done { call, data: Some(json!("11112222-33334444")), has_failed: false });
 }
 
 #[test]
@@ -169,14 +178,14 @@ fn many_workers_share_commits_and_lose_nothing() {
             let run = &run;
             scope.spawn(move || {
                 for number in 0..20 {
-                    let call = run.intend(intent(run, &format!("{worker}-{number}"))).unwrap();
+                    let call = run.intend(intent(run, &format!("{worker}-{number}"), 0)).unwrap();
                     run.conclude(call, done(call)).unwrap();
                 }
             });
         }
     });
     run.end(0, 5_000).unwrap();
-    assert_eq!(run.intend(intent(&run, "late")), Err(JournalError::Closed));
+    assert_eq!(run.intend(intent(&run, "late", 0)), Err(JournalError::Closed));
     let journal = Journal::open(&path).unwrap();
     let row = journal.run(run.id()).unwrap();
     assert_eq!((row.writes, row.done, row.exit), (320, 320, Some(0)));
@@ -187,7 +196,7 @@ fn many_workers_share_commits_and_lose_nothing() {
 fn a_call_is_settled_by_hand_and_a_run_forgotten() {
     let (_folder, path) = folder();
     let run = Journal::open(&path).unwrap().begin(&new_run()).unwrap();
-    let call = run.intend(intent(&run, "a")).unwrap();
+    let call = run.intend(intent(&run, "a", 0)).unwrap();
     let id = run.id();
     drop(run);
     let journal = Journal::open(&path).unwrap();
@@ -226,4 +235,36 @@ fn what_a_list_held_at_first_is_never_forgotten() {
     run.end(1, 4_000).unwrap();
     let resumed = Journal::open(&path).unwrap().resume(id).unwrap();
     assert_eq!(resumed.before["profile-list"], [(1, "old".to_owned())]);
+}
+
+#[test]
+fn what_a_script_was_told_is_dropped_when_it_is_of_no_use_any_more() {
+    let (_folder, path) = folder();
+    let entries = |journal: &Journal| -> i64 {
+        journal
+            .db
+            .query_row("SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM rows)", [], |row| {
+                row.get(0)
+            })
+            .unwrap()
+    };
+    let record = |began, exit| {
+        let run = Journal::open(&path).unwrap().begin(&NewRun { began, ..new_run() }).unwrap();
+        run.note(Note::Rows(vec![json!("hunter2")]));
+        let (function, given, told) =
+            ("list_profiles".to_owned(), Default::default(), Told::Rows(vec![(0, 1)]));
+        run.note(Note::Entry(Place { fiber: MAIN, nth: 0 }, Entry::Call { function, given, told }));
+        run.intend(intent(&run, "a", 1)).unwrap();
+        run.end(exit, began).unwrap();
+        run.id()
+    };
+    record(1_000, 0);
+    assert_eq!(entries(&Journal::open(&path).unwrap()), 0);
+    let broken_off = record(2_000, 130);
+    assert!(!holds(&path, "hunter2"));
+    assert_eq!(entries(&Journal::open(&path).unwrap()), 2);
+    record(2_000 + 31 * 24 * 3600 * 1000, 0);
+    let journal = Journal::open(&path).unwrap();
+    assert_eq!((entries(&journal), journal.run(broken_off).unwrap().is_resumable), (0, false));
+    assert_eq!(journal.resume(broken_off).err(), Some(JournalError::NoHistory(broken_off)));
 }

@@ -2,6 +2,7 @@
 //!
 //! Not here: what is worth recording; `calls` decides. A message is on the disk when its reply comes.
 
+use super::history::{Note, PastItem, Place};
 use super::keys::{Hash, Key};
 use super::lock::RunLock;
 use super::{Journal, JournalError};
@@ -33,13 +34,13 @@ pub struct NewRun {
 /// A write that is about to be sent.
 #[derive(Debug, Clone)]
 pub struct Intent {
-    /// Where in the run.
-    pub position: String,
+    /// Where in the run's history; none if the run keeps none.
+    pub place: Option<Place>,
     /// The host function.
     pub function: String,
     /// The endpoint's action.
     pub action: String,
-    /// Endpoint and canonical arguments.
+    /// Function and arguments as the script gave them.
     pub key: Hash,
     /// The arguments for people, with secrets masked.
     pub shown: String,
@@ -93,6 +94,8 @@ pub struct Ended {
     pub outcome: Outcome,
     /// The reply's `data`.
     pub data: Option<Value>,
+    /// What the script is told, if it is a failure.
+    pub failure: Option<Value>,
     /// Whether the data is secret.
     pub is_secret: bool,
     /// The id of what was made.
@@ -105,7 +108,7 @@ enum Change {
     Intent(Box<Intent>),
     Again { call: i64, at: i64 },
     End { call: i64, ended: Box<Ended> },
-    Answer { position: String, nth: i64, value: String },
+    Note(Note),
     Snapshot { list: &'static str, rows: Vec<u8> },
     RunEnded { exit: i64, at: i64 },
 }
@@ -142,9 +145,8 @@ pub trait RunLog: Send + Sync {
     /// That it could not be recorded: the journal then holds it to be in doubt.
     fn conclude(&self, call: i64, ended: Ended) -> Result<(), JournalError>;
 
-    /// Records a value that the script was given and that another run would not get: the time, chance. It is on the disk
-    /// before any write that follows it.
-    fn remember(&self, position: String, nth: i64, value: String);
+    /// Adds to the run's history. It is on the disk before any write that follows it.
+    fn note(&self, note: Note);
 
     /// Records which rows a list had before this run made anything.
     ///
@@ -182,10 +184,11 @@ impl Journal {
         // Nobody sees the run before its lock is taken.
         let work = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
         work.execute(
-            "INSERT INTO runs (command, name, url, plan, sessions, began) VALUES (?1, ?2, ?3, ?4, 1, ?5)",
-            params![run.command, run.name, run.url, plan, run.began],
+            "INSERT INTO runs (command, name, url, plan, sessions, began, has_history) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)",
+            params![run.command, run.name, run.url, plan, run.began, plan.is_some()],
         )?;
         let id = work.last_insert_rowid();
+        drop_old_histories(&work, run.began)?;
         let lock = RunLock::take(&self.path, id)?;
         work.commit()?;
         Run::start(self, id, 1, lock, run.plan.is_some())
@@ -253,8 +256,8 @@ impl RunLog for Run {
         insist(put, std::thread::park_timeout)
     }
 
-    fn remember(&self, position: String, nth: i64, value: String) {
-        self.post(Change::Answer { position, nth, value }, None);
+    fn note(&self, note: Note) {
+        self.post(Change::Note(note), None);
     }
 
     fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {
@@ -302,6 +305,23 @@ fn insist(
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Histories of runs that began longer ago than this are dropped: 30 days, in milliseconds.
+const MAX_AGE: i64 = 30 * 24 * 3600 * 1000;
+
+fn drop_old_histories(work: &Transaction<'_>, now: i64) -> Result<(), JournalError> {
+    let old = "IN (SELECT id FROM runs WHERE has_history AND began < ?1)";
+    drop_history(work, old, now.saturating_sub(MAX_AGE))
+}
+
+/// Drops what was recorded of reads and items of the runs whose number is `which`. The writes stay.
+fn drop_history(work: &Transaction<'_>, which: &str, parameter: i64) -> Result<(), JournalError> {
+    for table in ["entries", "rows", "items"] {
+        work.execute(&format!("DELETE FROM {table} WHERE run {which}"), [parameter])?;
+    }
+    work.execute(&format!("UPDATE runs SET has_history = 0 WHERE id {which}"), [parameter])?;
+    Ok(())
 }
 
 struct Writer {
@@ -354,17 +374,18 @@ impl Writer {
         match change {
             Change::Intent(intent) => {
                 let mut insert = work.prepare_cached(
-                    "INSERT INTO calls (run, session, position, function, action, key, shown, is_create, list, name, code,
-                     began, patience, is_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
+                    "INSERT INTO calls (run, session, fiber, nth, function, action, key, shown, is_create, list, name, code,
+                     began, patience, is_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)",
                 )?;
-                let Intent { position, function, action, key, shown, .. } = &**intent;
+                let Intent { place, function, action, key, shown, .. } = &**intent;
                 let Intent { is_create, list, name, code, began, patience, .. } = &**intent;
                 let name = name.as_ref().map(|name| self.key.seal_text(name)).transpose()?;
                 let shown = self.key.seal_text(shown)?;
                 insert.execute(params![
                     self.run,
                     self.session,
-                    position,
+                    place.map(|place| place.fiber),
+                    place.map(|place| place.nth),
                     function,
                     action,
                     key,
@@ -383,11 +404,7 @@ impl Writer {
                 update.execute(params![call, at])?;
             }
             Change::End { call, ended } => self.end_call(work, *call, ended)?,
-            Change::Answer { position, nth, value } => {
-                let mut insert =
-                    work.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4)")?;
-                insert.execute(params![self.run, position, nth, value])?;
-            }
+            Change::Note(note) => self.note(work, note)?,
             Change::Snapshot { list, rows } => {
                 let rows = self.key.seal(rows)?;
                 work.execute(
@@ -400,21 +417,70 @@ impl Writer {
                     "UPDATE runs SET ended = ?2, exit = ?3 WHERE id = ?1",
                     params![self.run, at, exit],
                 )?;
+                if *exit == 0 {
+                    drop_history(work, "= ?1", self.run)?;
+                }
             }
         }
         Ok(0)
     }
 
+    fn note(&self, work: &Transaction<'_>, note: &Note) -> Result<(), JournalError> {
+        let sealed = |value: &Value| self.key.seal_packed(value.to_string().as_bytes());
+        match note {
+            Note::Entry(Place { fiber, nth }, entry) => {
+                let mut insert = work.prepare_cached(
+                    "INSERT INTO entries (run, session, fiber, nth, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?;
+                let entry = serde_json::to_value(entry).map_err(|_| JournalError::Damaged)?;
+                insert.execute(params![self.run, self.session, fiber, nth, sealed(&entry)?])?;
+            }
+            Note::Rows(rows) => {
+                let rows = serde_json::to_vec(rows).map_err(|_| JournalError::Damaged)?;
+                work.execute(
+                    "INSERT INTO rows (run, rows) VALUES (?1, ?2)",
+                    params![self.run, self.key.seal_packed(&rows)?],
+                )?;
+            }
+            Note::Item(item) => {
+                let mut insert = work.prepare_cached(
+                    "INSERT INTO items (run, fiber, parallel, item, has_returned) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?;
+                let PastItem { fiber, parallel, item, has_returned } = item;
+                insert.execute(params![self.run, fiber, parallel, item.cast_signed(), has_returned])?;
+            }
+            Note::Table(born) => {
+                work.execute(
+                    "UPDATE runs SET tables = tables || ' ' || ?2 WHERE id = ?1",
+                    params![self.run, born],
+                )?;
+            }
+            Note::Done(call) => {
+                work.execute("UPDATE calls SET failure = NULL WHERE id = ?1", [call])?;
+            }
+            Note::Returned(fiber) => {
+                let mut update =
+                    work.prepare_cached("UPDATE items SET has_returned = 1 WHERE run = ?1 AND fiber = ?2")?;
+                update.execute(params![self.run, fiber])?;
+            }
+        }
+        Ok(())
+    }
+
     fn end_call(&self, work: &Transaction<'_>, call: i64, ended: &Ended) -> Result<(), JournalError> {
         let mut update = work.prepare_cached(
-            "UPDATE calls SET outcome = ?2, data = ?3, is_sealed = ?4, made = ?5, ended = ?6 WHERE id = ?1",
+            "UPDATE calls SET outcome = ?2, data = ?3, is_sealed = ?4, made = ?5, ended = ?6,
+             failure = coalesce(?7, failure) WHERE id = ?1",
         )?;
+        let failure =
+            ended.failure.as_ref().map(|failure| self.key.seal_text(&failure.to_string())).transpose()?;
         let data = match &ended.data {
             Some(data) if ended.is_secret => Some(self.key.seal(data.to_string().as_bytes())?),
             Some(data) => Some(data.to_string().into_bytes()),
             None => None,
         };
-        update.execute(params![call, ended.outcome.word(), data, ended.is_secret, ended.made, ended.at])?;
+        let Ended { outcome, is_secret, made, at, .. } = ended;
+        update.execute(params![call, outcome.word(), data, is_secret, made, at, failure])?;
         Ok(())
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Not here: endpoints. Adding a function is a row in [`BUILTINS`] and its registration below it.
 
+use super::endpoints::finish;
 use super::input::Table;
+use super::input::TableError;
 use super::limits::Halt;
 use super::output::in_order;
 use super::thrown::HostError;
@@ -328,12 +330,17 @@ fn register_input(engine: &mut Engine, host: &Arc<Host>) {
 #[derive(Clone)]
 pub(super) struct Rows(pub(super) Table);
 
+/// Why there are no more rows.
+pub(super) fn table_error(error: &TableError) -> String {
+    format!("the table of --input: {error}")
+}
+
 impl Rows {
     /// The rows as maps, each read when it is asked for; or why there are no more.
     pub(super) fn items(&self) -> impl Iterator<Item = std::result::Result<Dynamic, String>> + Send + use<> {
         self.0.rows().map(|row| match row {
             Ok(row) => Ok(convert::from_json(Value::Object(row))),
-            Err(error) => Err(format!("the table of --input: {error}")),
+            Err(error) => Err(table_error(&error)),
         })
     }
 }
@@ -353,19 +360,23 @@ fn register_logging(engine: &mut Engine, host: &Arc<Host>) {
         [("log_info", Level::Info), ("log_warn", Level::Warning), ("log_error", Level::Error)]
     {
         let of = Arc::clone(host);
-        engine.register_fn(name, move |value: Dynamic| of.console.log(level, &of.masked(&shown(&value))));
+        engine.register_fn(name, move |value: Dynamic| of.log(level, &of.masked(&shown(&value))));
     }
     let of = Arc::clone(host);
     engine.register_fn("fail", move |value: Dynamic| {
         of.note_failure();
-        of.console.log(Level::Error, &of.masked(&shown(&value)));
+        of.log(Level::Error, &of.masked(&shown(&value)));
     });
     let of = Arc::clone(host);
-    engine.on_print(move |printed| of.console.print(&of.hidden.mask_whole(printed)));
+    engine.on_print(move |printed| {
+        if !of.calls().is_answered() {
+            of.console.print(&of.hidden.mask_whole(printed));
+        }
+    });
     let of = Arc::clone(host);
     engine.on_debug(move |value, _, position| {
         let line = position.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-        of.console.log(Level::Info, &of.masked(&format!("debug{line}: {value}")));
+        of.log(Level::Info, &of.masked(&format!("debug{line}: {value}")));
     });
 }
 
@@ -395,20 +406,22 @@ fn register_ending(engine: &mut Engine) {
 
 fn register_time(engine: &mut Engine, host: &Arc<Host>) {
     let of = Arc::clone(host);
-    engine.register_fn("now", move || -> INT {
-        let now = of.calls().replayed(|| of.clock.now_seconds().to_string());
-        now.parse().unwrap_or_else(|_| of.clock.now_seconds())
+    engine.register_fn("now", move |context: NativeCallContext| {
+        let now = of.calls().replayed("now", &serde_json::Map::new(), || of.clock.now_seconds().into());
+        finish(&of, &context, now)
     });
     let of = Arc::clone(host);
     engine.register_fn(
         "random",
-        move |context: NativeCallContext, least: Dynamic, most: Dynamic| -> Result<INT> {
+        move |context: NativeCallContext, least: Dynamic, most: Dynamic| -> Result<Dynamic> {
             match (least.as_int(), most.as_int()) {
                 (Ok(least), Ok(most)) if least <= most => {
-                    let number = of.calls().replayed(|| fastrand::i64(least..=most).to_string());
-                    // A number that was kept for other bounds is of no use here.
-                    let kept = number.parse().ok().filter(|number| (least..=most).contains(number));
-                    Ok(kept.unwrap_or_else(|| fastrand::i64(least..=most)))
+                    let given = serde_json::Map::from_iter([
+                        ("least".to_owned(), least.into()),
+                        ("most".to_owned(), most.into()),
+                    ]);
+                    let number = of.calls().replayed("random", &given, || fastrand::i64(least..=most).into());
+                    finish(&of, &context, number)
                 }
                 _ => {
                     Err(complain(&context, "`random` takes two whole numbers, the smaller one first".into()))
@@ -420,6 +433,11 @@ fn register_time(engine: &mut Engine, host: &Arc<Host>) {
         let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let wait =
             wait.ok_or_else(|| complain(context, "`sleep` takes a number of seconds, 0 or more".into()))?;
+        match host.calls().waits("sleep") {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(failure) => return Err(Halt::Stopped(Box::new(failure)).into_error(context.call_position())),
+        }
         // What a rehearsal would wait for does not happen; a loop that waits for it still must not spin.
         let wait = if host.calls().is_dry() { wait.min(REHEARSED_WAIT) } else { wait };
         let slept = host.meter().wait(|| host.cancel.sleep(wait));

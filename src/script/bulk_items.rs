@@ -2,9 +2,13 @@
 //!
 //! Not here: the work.
 
-use super::builtins::Rows;
+use super::builtins::{Rows, table_error};
+use super::input::TableError;
+use super::session::finished;
 use super::thrown::with_fields;
+use crate::calls;
 use rhai::{Array, Dynamic};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Items in their order.
@@ -49,6 +53,26 @@ impl Items {
             }
         }
         columns.into_iter().collect()
+    }
+
+    /// The hash of each; of a map that has the column `key`, that of its value there.
+    ///
+    /// # Errors
+    /// Why there are no more.
+    pub(super) fn hashes(&self, key: Option<&str>) -> Result<Vec<u64>, String> {
+        let hash = |item: Value| match (key, item) {
+            (Some(key), Value::Object(mut fields)) if fields.contains_key(key) => {
+                calls::hash_of_item(&fields.remove(key).unwrap_or_default())
+            }
+            (_, item) => calls::hash_of_item(&item),
+        };
+        match &self.from {
+            Origin::Array(items) => Ok(items.iter().map(|item| hash(finished(item))).collect()),
+            Origin::Table(rows) => {
+                let row = |row: Result<_, TableError>| row.map(|row| hash(Value::Object(row)));
+                rows.0.rows().map(row).collect::<Result<_, _>>().map_err(|error| table_error(&error))
+            }
+        }
     }
 
     /// All of them with their places, counted from 0; or why there are no more.

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Where a script's imports come from.
+#[derive(Clone, Copy)]
 pub enum Imports<'a> {
     /// From files below a folder, as they are when they are imported; without a folder there are none.
     Folder(Option<&'a Path>),

@@ -6,7 +6,7 @@
 
 use crate::base::cancel::Cancel;
 use crate::base::report::Report;
-use crate::calls::Failure;
+use crate::calls::{Cause, Failure};
 use cap::Cap;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::alloc::System;
@@ -87,7 +87,12 @@ pub(super) fn beyond_reach(halt: &Halt) -> Report {
 impl Halt {
     /// Whether it ends more than one item of `parallel`.
     pub(super) fn ends_all(&self) -> bool {
-        !matches!(self, Self::TooDeep)
+        !matches!(self, Self::TooDeep) && !self.is_end_of_history()
+    }
+
+    /// Whether a rehearsal came to something that no earlier session did. Other items go on.
+    pub(super) fn is_end_of_history(&self) -> bool {
+        matches!(self, Self::Stopped(failure) if failure.cause == Cause::HistoryEnds)
     }
 
     /// The error that carries it through the engine.

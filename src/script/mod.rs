@@ -114,6 +114,8 @@ pub struct Host {
     /// The values of secret parameters, which it may not print either.
     hidden: Secrets,
     table: Option<input::Table>,
+    /// The column that tells rows apart.
+    key: Option<String>,
     output: Option<output::Output>,
     meter: Meter,
     failures: AtomicUsize,
@@ -134,10 +136,22 @@ pub struct Input {
     pub secrets: Vec<String>,
     /// The table of `--input`.
     pub table: Option<input::Table>,
+    /// The column of it that tells its rows apart, if not all do together.
+    pub key: Option<String>,
     /// The table of `--output`.
     pub output: Option<output::Output>,
     /// The most calls `parallel` makes at once.
     pub jobs: usize,
+}
+
+impl Input {
+    /// The same, and nothing is written to a table.
+    #[must_use]
+    pub fn without_output(&self) -> Self {
+        let Self { params, args, secrets, table, key, jobs, .. } = self;
+        let (params, args, secrets) = (params.clone(), args.clone(), secrets.clone());
+        Self { params, args, secrets, table: table.clone(), key: key.clone(), output: None, jobs: *jobs }
+    }
 }
 
 impl Host {
@@ -151,7 +165,7 @@ impl Host {
         input: Input,
     ) -> Arc<Self> {
         let meter = Meter::start(limits, cancel.clone());
-        let Input { params, args, secrets, table, output, jobs } = input;
+        let Input { params, args, secrets, table, key, output, jobs } = input;
         let hidden = Secrets::default();
         for secret in &secrets {
             hidden.add(secret);
@@ -167,6 +181,7 @@ impl Host {
             args,
             hidden,
             table,
+            key,
             output,
             meter,
             failures,
@@ -234,6 +249,13 @@ impl Host {
         // The closure never says no.
         let _ = self.workers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
         Workers { host: self, count }
+    }
+
+    /// Logs something, unless an earlier session of the run has.
+    fn log(&self, level: Level, text: &str) {
+        if !self.calls().is_answered() {
+            self.console.log(level, text);
+        }
     }
 
     fn note_failed_item(&self) {

@@ -289,7 +289,7 @@ impl<'a> Sheet<'a> {
                 index + 1,
                 self.result
             );
-            self.host.console.log(Level::Warning, &self.host.masked(&message));
+            self.host.log(Level::Warning, &self.host.masked(&message));
         }
         rest.into()
     }

@@ -67,7 +67,12 @@ struct State {
     /// Those of a CSV table, which cannot get others later: as fixed, or of the first row.
     columns: Option<Vec<String>>,
     rows: usize,
+    /// Is told when a file is made, and at what time it was born.
+    on_made: Option<OnMade>,
 }
+
+/// Is told that a file was made, by the time of its birth.
+pub type OnMade = Box<dyn Fn(i64) + Send + Sync>;
 
 /// Where the rows go.
 enum Place {
@@ -129,12 +134,21 @@ impl Output {
     }
 
     fn at(place: Place, format: TableFormat) -> Self {
-        let state = State { place, file: None, format, columns: None, rows: 0 };
+        let state = State { place, file: None, format, columns: None, rows: 0, on_made: None };
         Self::to(Target::File(Mutex::new(state)))
     }
 
     fn to(target: Target) -> Self {
         Self { target, declared: Vec::new(), hidden: Secrets::default(), has_told: AtomicBool::new(false) }
+    }
+
+    /// Tells when a file is made for it.
+    #[must_use]
+    pub fn telling(self, on_made: OnMade) -> Self {
+        if let Target::File(state) = &self.target {
+            lock(state).on_made = Some(on_made);
+        }
+        self
     }
 
     /// With what the recipe's header says of it, where `secrets` are the values of secret parameters.
@@ -303,11 +317,14 @@ impl State {
     /// The open file.
     fn file(&mut self) -> io::Result<&mut File> {
         let file = match (self.file.take(), &self.place) {
-            (Some(file), _) => file,
+            (Some(file), _) => return Ok(self.file.insert(file)),
             (None, Place::New(path)) => create_new(path)?,
             (None, Place::Beside { file, .. }) => file.reopen()?,
             (None, Place::Done) => return Err(io::ErrorKind::BrokenPipe.into()),
         };
+        if let Some(on_made) = &self.on_made {
+            on_made(birth(&file.metadata()?));
+        }
         Ok(self.file.insert(file))
     }
 
@@ -328,6 +345,13 @@ fn fit<'a>(known: &[String], mut columns: impl Iterator<Item = &'a String>) -> R
             known: text::list_and(known),
         }),
     }
+}
+
+/// When a file was born, in nanoseconds since 1970, which tells it from any other that gets its name; 0 where the system
+/// does not know.
+pub fn birth(file: &std::fs::Metadata) -> i64 {
+    let born = file.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    born.and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or_default()
 }
 
 /// A new file, for its owner alone.

@@ -14,8 +14,7 @@ use super::thrown::{self, HostError};
 use super::{Host, convert, endpoints, on_worker_stack, report};
 use crate::api::{self, Endpoint};
 use crate::base::sync::Threads;
-use crate::calls::scope::{self, Batch};
-use crate::calls::{self, Failure};
+use crate::calls::{self, Batch, Failure, scope};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Position};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,6 +154,8 @@ struct Work<'a> {
     plan: &'a Plan,
     position: Position,
     is_form: bool,
+    /// Whether an earlier session of the run has ended it, and the script went on.
+    is_past: bool,
     items: Mutex<Each>,
     results: Mutex<Vec<Option<Dynamic>>>,
     outcomes: Outcomes<'a>,
@@ -182,6 +183,11 @@ impl<'a> Bulk<'a> {
     fn run(&self, items: Items, call: impl Fn(Dynamic) -> Result<Dynamic> + Sync) -> Result<Dynamic> {
         let Self { host, sources, context, name, form, plan } = self;
         let count = items.count;
+        let calls = host.calls();
+        let batch = match calls.begin_parallel(name, || items.hashes(host.key.as_deref())) {
+            Ok(batch) => batch,
+            Err(failure) => return endpoints::finish(host, context, Err(failure)),
+        };
         let columns = if plan.output { items.columns(item_column(*form)) } else { Vec::new() };
         let outcomes = Outcomes::begin(host, *form, columns, plan.output).map_err(|error| {
             complain(context, format!("{error}; with `output: false` `{name}` writes no rows"))
@@ -193,6 +199,7 @@ impl<'a> Bulk<'a> {
             plan,
             position: context.call_position(),
             is_form: form.is_some(),
+            is_past: calls.is_over(&batch),
             items: Mutex::new(items.each()),
             results: Mutex::new(if plan.collect { vec![None; count] } else { Vec::new() }),
             outcomes,
@@ -205,7 +212,6 @@ impl<'a> Bulk<'a> {
             return Err(complain(context, format!("`{name}` stands {MOST_NESTED} times inside itself")));
         }
         let workers = host.take_workers(plan.jobs.min(count));
-        let batch = scope::begin_batch();
         if workers.count == 0 {
             // Inside another `parallel` that has them all: the worker that is here does it.
             worker(&work, &batch, &call);
@@ -251,9 +257,22 @@ fn worker(work: &Work, batch: &Batch, call: &(impl Fn(Dynamic) -> Result<Dynamic
         let console = &work.host.console;
         console.items(&super::Items::Started);
         // A panic of the engine ends this item, not the run.
-        let on_item = || scope::within_item(batch, index, || call(item));
+        let calls = work.host.calls();
+        let on_item = || calls.within_item(batch, index, || work.all_answered(call(item)));
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(on_item));
+        let called = match called.map(Option::transpose) {
+            Ok(Ok(Some(value))) => Ok(Ok(value)),
+            Ok(Ok(None)) => {
+                work.settle(index, noted, Outcome::NotStarted, None, None);
+                continue;
+            }
+            Ok(Err(error)) => Ok(Err(error)),
+            Err(panic) => Err(panic),
+        };
         match called {
+            Ok(Err(error)) if report::halt(&error).is_some_and(|halt| halt.is_end_of_history()) => {
+                lock(&work.halt).get_or_insert(error);
+            }
             Ok(Ok(value)) => {
                 console.items(&super::Items::Done);
                 work.settle(index, noted, Outcome::Done, Some(&value), None);
@@ -298,6 +317,17 @@ impl Work<'_> {
         }
     }
 
+    /// The result of an item; or that it did not do all that it did in an earlier session.
+    fn all_answered(&self, result: Result<Dynamic>) -> Result<Dynamic> {
+        if result.as_ref().is_err_and(|error| report::halt(error).is_some()) {
+            return result;
+        }
+        match self.host.calls().unanswered() {
+            Some(failure) => Err(Halt::Stopped(Box::new(failure)).into_error(self.position)),
+            None => result,
+        }
+    }
+
     fn thrown(&self, error: &EvalAltResult) -> Dynamic {
         let source = self.source.and_then(|name| self.sources.get(name));
         thrown::caught_with_fields(error, source, self.sources)
@@ -312,7 +342,7 @@ impl Work<'_> {
         self.settle(index, noted, outcome_of(&error), None, Some(&message));
         self.keep(index, || not_done(error));
         self.host.note_failed_item();
-        if self.failures.fetch_add(1, Ordering::SeqCst) >= self.plan.most_failures {
+        if self.failures.fetch_add(1, Ordering::SeqCst) >= self.plan.most_failures && !self.is_past {
             self.end();
         }
     }
@@ -339,6 +369,12 @@ impl Work<'_> {
 
     /// Gives the items that were not begun their rows.
     fn leave_rest(&self, count: usize) {
+        if lock(&self.halt)
+            .as_ref()
+            .is_some_and(|error| report::halt(error).is_some_and(|halt| halt.is_end_of_history()))
+        {
+            return;
+        }
         while self.outcomes.has_rows() {
             let next = lock(&self.items).next();
             match next {
@@ -363,7 +399,12 @@ impl Work<'_> {
     }
 
     fn halt(&self, error: Box<EvalAltResult>) {
-        lock(&self.halt).get_or_insert(error);
+        let mut halt = lock(&self.halt);
+        // What was only not done yet is no reason to look for any more.
+        if halt.as_ref().is_none_or(|halt| report::halt(halt).is_some_and(|halt| halt.is_end_of_history())) {
+            *halt = Some(error);
+        }
+        drop(halt);
         self.end();
     }
 

@@ -127,7 +127,8 @@ fn of_endpoint(endpoint: &'static Endpoint) -> Entry {
         about: endpoint.about,
         signatures: endpoint.signatures(),
         effect: Some(endpoint.effect.word()),
-        repeat_is_harmless: (endpoint.effect != Effect::Read).then_some(endpoint.repeat_is_harmless),
+        repeat_is_harmless: (endpoint.effect != Effect::Read)
+            .then(|| endpoint.repeat_is_harmless(&serde_json::Map::new())),
         action: Some(endpoint.action),
         returns: Some(endpoint.success.script_type()),
         params,

@@ -258,6 +258,15 @@ impl Session {
             Some(halt) if result.is_ok() => Err(halt.into_error(Position::NONE)),
             _ => result,
         };
+        let has_ended =
+            |error: &EvalAltResult| report::halt(error).is_none_or(|halt| matches!(halt, Halt::Exit(_)));
+        let result = match calls
+            .unanswered()
+            .filter(|_| result.as_ref().map_or_else(|error| has_ended(error), |_| true))
+        {
+            Some(failure) => Err(Halt::Stopped(Box::new(failure)).into_error(Position::NONE)),
+            None => result,
+        };
         self.functions = self.functions.merge(&ready.clone_functions_only());
         self.keep_imports(&ast, &source.name);
         match result {
@@ -295,6 +304,7 @@ impl Session {
             Ending::Failed { report, is_unreachable: false }
         };
         match halt {
+            halt if halt.is_end_of_history() => Ending::Finished(Value::Null),
             Halt::Exit(code) => Ending::Exited(code),
             Halt::Interrupted(Some(failure)) => Ending::Interrupted(scene.of_failure(&failure, error)),
             Halt::Interrupted(None) => Ending::Interrupted(scene.ended(Report::error("interrupted"), error)),

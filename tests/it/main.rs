@@ -19,6 +19,7 @@ mod params;
 mod process;
 mod recipes;
 mod reference;
+mod replay;
 mod resume;
 mod runs;
 mod shipped;

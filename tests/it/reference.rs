@@ -282,7 +282,7 @@ fn shells_and_man_know_every_command() {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    for part in ["accept\\-drift", "EXIT STATUS", "IXSCRIPT_EDIT_MODE", "journal.db.key", "FILES"] {
+    for part in ["new\\-rows", "EXIT STATUS", "IXSCRIPT_EDIT_MODE", "journal.db.key", "FILES"] {
         assert!(man.stdout.contains(part), "man: {part}");
     }
 }

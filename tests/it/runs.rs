@@ -148,30 +148,41 @@ fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
             -- stderr
             run 1: 2 writes done, 1 in doubt
               recipe.rhai; less than a minute ago; ended with exit code 5: a write is in doubt: it may have been done, even if the script caught the error
+            < copy_profile: done before
+            < copy_profile: done before
+            1 failure of the earlier session stays as it is: the script went on behind it. Only items of the last `parallel` are tried again; a new run starts over.
+            > list_profiles {"page":1,"limit":100}
+            < list_profiles: done
             > list_profiles {"page":1,"limit":100}
             < list_profiles: done
             1 write in doubt settled
             < copy_profile: done before
             < copy_profile: done before
-            < copy_profile: done before
-            -- status 0
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 1
         "#]],
     );
     setting.expect(
         &["resume"],
         &expect![[r#"
-        -- stderr
-        no run is unfinished: nothing is left to do
-        -- status 0
-    "#]],
+            -- stderr
+            run 1: 3 writes done
+              recipe.rhai; less than a minute ago; ended with exit code 1: the script failed, or called `fail`
+            1 failure of the earlier session stays as it is: the script went on behind it. Only items of the last `parallel` are tried again; a new run starts over.
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 1
+        "#]],
     );
     setting.expect(
         &["resume", "1"],
         &expect![[r#"
-        -- stderr
-        run 1 is finished: nothing is left to do
-        -- status 0
-    "#]],
+            -- stderr
+            run 1: 3 writes done
+              recipe.rhai; less than a minute ago; ended with exit code 1: the script failed, or called `fail`
+            1 failure of the earlier session stays as it is: the script went on behind it. Only items of the last `parallel` are tried again; a new run starts over.
+            `ixscript resume 1` goes on with this run and makes nothing twice
+            -- status 1
+        "#]],
     );
     setting.expect(
         &["runs", "created", "1"],
@@ -197,19 +208,26 @@ fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
     setting.expect(
         &["runs", "forget", "1"],
         &expect![[r#"
-        -- stderr
-        run 1 is forgotten
-        -- status 0
-    "#]],
+            -- stderr
+            error: run 1 is not finished: 3 writes done
+             = help: If it shall never be resumed, forget it with --unfinished.
+            -- status 2
+        "#]],
     );
     setting.expect(
         &["runs", "show", "1"],
         &expect![[r#"
-        -- stderr
-        error: there is no run 1
-         = help: `ixscript runs list` shows them.
-        -- status 2
-    "#]],
+            -- stdout
+            run 1: run recipe.rhai
+            at URL, 2023-11-14 22:13:20 UTC
+            ended with exit code 1; 3 writes done
+            call  function      arguments                       outcome  made
+            -----------------------------------------------------------------
+            1     copy_profile  {"name":"a","profile_id":1640}  done     1641
+            2     copy_profile  {"name":"b","profile_id":1640}  done     1642
+            3     copy_profile  {"name":"c","profile_id":1640}  done     1643
+            -- status 0
+        "#]],
     );
 }
 

@@ -40,6 +40,8 @@ struct Pending {
     body: Map<String, Value>,
     tag: Tag,
     call: Call,
+    /// How many effects there were when it was sent.
+    effects_before: usize,
 }
 
 /// The app and what is known of it from outside.
@@ -142,6 +144,18 @@ impl App {
         self.pending.sort_by_key(|pending| pending.due);
         while self.pending.first().is_some_and(|pending| pending.due <= now) {
             let pending = self.pending.remove(0);
+            // An update that lands behind one that took its place is outside of what is assumed.
+            let is_superseded = self.effects[pending.effects_before..]
+                .iter()
+                .any(|effect| effect.call.given.get("profile_id") == pending.call.given.get("profile_id"));
+            if let (true, "update_profile", Some(id)) = (
+                is_superseded,
+                &*pending.call.function,
+                pending.body.get("profile_id").and_then(Value::as_i64),
+            ) {
+                self.touched.insert((id, "note"));
+                self.touched.insert((id, "all"));
+            }
             self.log.push(format!(
                 "    a late call lands: {} {}",
                 pending.call.function,
@@ -183,7 +197,9 @@ impl App {
             Some(Fault::DieBefore) | Some(Fault::Swallowed) => Reply::Silence,
             Some(Fault::Late(seconds) | Fault::DieLate(seconds)) => {
                 let due = now + Duration::from_secs(seconds.into());
-                self.pending.push(Pending { due, action: action.to_owned(), body: body.clone(), tag, call });
+                let effects_before = self.effects.len();
+                let (action, body) = (action.to_owned(), body.clone());
+                self.pending.push(Pending { due, action, body, tag, call, effects_before });
                 Reply::Silence
             }
             Some(Fault::Garbled) => {

@@ -97,6 +97,18 @@ fn is_harmless(call: &Call) -> bool {
     !is_create(call) && !is_renumbering(call) && call.function != "delete_profile"
 }
 
+/// What the script was told is in doubt: the calls, each with its fiber.
+fn doubtful(past: &Past) -> impl Iterator<Item = (&Fiber, &Call)> {
+    past.trace.iter().flat_map(|(fiber, calls)| {
+        calls.iter().filter_map(move |(call, told)| match told {
+            Told::Failed { is_unknown: true, .. } | Told::Failed { is_doubt: true, .. } => {
+                Some((fiber, call))
+            }
+            _ => None,
+        })
+    })
+}
+
 fn done(past: &Past) -> impl Iterator<Item = (&Fiber, &Call, &Value)> {
     past.trace.iter().flat_map(|(fiber, calls)| {
         calls.iter().filter_map(move |(call, told)| match told {
@@ -128,6 +140,9 @@ impl Found<'_> {
             let is_recorded = !aftermath.app.fired.contains("JournalFull");
             if past.open_doubts > 0 && is_recorded && past.exit.is_some_and(|exit| exit != 5 && exit != 130) {
                 self.add(Kind::DoubtNotTold, format!("session {number}: exit code {:?}", past.exit));
+            }
+            if past.has_drifted && !aftermath.is_edited {
+                self.add(Kind::FalseDrift, format!("session {number}: before anything was sent"));
             }
             if past.is_stuck {
                 self.add(Kind::Hang, format!("session {number}"));
@@ -313,8 +328,12 @@ impl Found<'_> {
             if call == copy {
                 break;
             }
-            if writes_note(call) && matches!(told, Told::Done(_)) {
-                note = call.given.get("note").and_then(Value::as_str).map(str::to_owned);
+            match told {
+                Told::Done(_) if writes_note(call) => {
+                    note = call.given.get("note").and_then(Value::as_str).map(str::to_owned);
+                }
+                Told::Failed { is_unknown: true, .. } if writes_note(call) => return None,
+                _ => {}
             }
         }
         note
@@ -331,22 +350,25 @@ impl Found<'_> {
                 effect.tag.session, effect.call.function, effect.call.given, effect.created
             );
             let claims = |any_fiber: bool| {
-                done(last).any(|(of, call, value)| {
-                    (any_fiber || *of == fiber)
-                        && *call == effect.call
-                        && effect.created.is_none_or(|id| value.as_i64() == Some(id))
-                })
+                let is_own = |of: &Fiber, call: &Call| (any_fiber || *of == fiber) && *call == effect.call;
+                let is_told = done(last).any(|(of, call, value)| {
+                    is_own(of, call) && effect.created.is_none_or(|id| value.as_i64() == Some(id))
+                });
+                is_told || doubtful(last).any(|(of, call)| *of == fiber && *call == effect.call)
             };
             if is_create(&effect.call) {
-                // What an edited script does not ask for any more stays in the journal.
-                let is_asked_for = last.trace.values().flatten().any(|(call, _)| *call == effect.call);
+                // What an edited script does not ask for any more stays in the journal. An equal call of another item is
+                // meant to be made besides it.
+                let is_item = !fiber.is_empty();
+                let asked = last.trace.iter().filter(|(of, _)| !is_item || **of == fiber);
+                let is_asked_for = asked.flat_map(|(_, calls)| calls).any(|(call, _)| *call == effect.call);
                 if !claims(true) {
-                    let kind = if is_asked_for || !aftermath.is_edited {
-                        Kind::Duplicate
-                    } else {
-                        Kind::VanishedItem
-                    };
-                    self.add(kind, shown);
+                    let is_told = aftermath.past.iter().any(|past| past.tells_vanished);
+                    if is_asked_for || !aftermath.is_edited {
+                        self.add(Kind::Duplicate, shown);
+                    } else if !is_told {
+                        self.add(Kind::VanishedItem, shown);
+                    }
                 }
             } else if !claims(false) && !aftermath.is_edited {
                 self.add(Kind::ExtraWrite, shown);
@@ -368,7 +390,9 @@ impl Found<'_> {
     /// The last value that was written by the only fiber that writes it is there in the end.
     fn values(&mut self, last: &Past) {
         let aftermath = self.aftermath;
-        if aftermath.app.effects.iter().any(|effect| is_renumbering(&effect.call)) {
+        // What was written for another account is not here.
+        let is_elsewhere = aftermath.app.fired.contains("OtherAccount");
+        if is_elsewhere || aftermath.app.effects.iter().any(|effect| is_renumbering(&effect.call)) {
             return;
         }
         let mut written: BTreeMap<(i64, &str), (BTreeSet<&Fiber>, &Value)> = BTreeMap::new();
@@ -395,7 +419,13 @@ impl Found<'_> {
                 effect.call.function == "delete_profile"
                     && effect.call.given.get("profile_id") == Some(&id.into())
             });
-            match aftermath.app.field(id, field).filter(|_| !is_deleted) {
+            let may_be = |found: &Value| {
+                let mut doubtful = doubtful(last);
+                doubtful.any(|(_, call)| {
+                    call.given.get("profile_id") == Some(&id.into()) && call.given.get(field) == Some(found)
+                })
+            };
+            match aftermath.app.field(id, field).filter(|found| !is_deleted && !may_be(found)) {
                 Some(found) if found != *value && fibers.len() == 1 && writers.len() == 1 && !is_touched => {
                     self.add(
                         Kind::LostUpdate,

@@ -29,6 +29,10 @@ pub(crate) struct Past {
     pub(crate) open_doubts: usize,
     pub(crate) is_stuck: bool,
     pub(crate) has_panicked: bool,
+    /// Whether the run was not resumed because its script does something else.
+    pub(crate) has_drifted: bool,
+    /// Whether it was said that items are gone for which something was created.
+    pub(crate) tells_vanished: bool,
     /// What the reference run of the script found.
     pub(crate) problem: Option<String>,
     pub(crate) items: BTreeMap<Fiber, Fiber>,
@@ -59,6 +63,7 @@ pub(crate) struct Report {
 struct Course<'a> {
     history: &'a History,
     script: Vec<Statement>,
+    is_edited: bool,
     app: Arc<Mutex<App>>,
     store: Store,
     past: Vec<Past>,
@@ -74,6 +79,7 @@ pub(crate) fn run(history: &History) -> Report {
     let mut course = Course {
         history,
         script: history.script.clone(),
+        is_edited: false,
         app: Arc::new(Mutex::new(App::new(&history.habits))),
         store: Store::default(),
         past: Vec::new(),
@@ -101,14 +107,13 @@ pub(crate) fn run(history: &History) -> Report {
         }
     }
     *course.conclusions.entry(if is_over { "run finished" } else { "run left unfinished" }).or_default() += 1;
-    let Course { app, store, past, conclusions, script, .. } = course;
+    let Course { app, store, past, conclusions, is_edited, .. } = course;
     let mut app = app.lock().unwrap_or_else(PoisonError::into_inner);
     let log = std::mem::take(&mut app.log);
     let fired =
         app.fired.iter().cloned().chain(history.habits.iter().map(|habit| format!("{habit:?}"))).collect();
     let disk = store.disk().clone();
     let is_calm = app.fired.is_empty() && history.habits.is_empty();
-    let is_edited = script != history.script;
     let aftermath = Aftermath { past, app: &app, disk, is_edited, is_calm, settled_by_hand, conclusions };
     let violations = check::all(&aftermath);
     Report { violations, fired, conclusions: aftermath.conclusions, log }
@@ -159,7 +164,10 @@ impl Course<'_> {
                     app.fired.insert("EmptyList".into());
                 }
                 edit => {
-                    self.script = edited(&self.script, *edit);
+                    let before = std::mem::take(&mut self.script);
+                    self.script = edited(&before, *edit);
+                    // Also when a later edit undoes it.
+                    self.is_edited |= self.script != before;
                     self.app().fired.insert(format!("{edit:?}"));
                 }
             }
@@ -194,7 +202,7 @@ impl Course<'_> {
         let now = ended.now;
         self.tell(&ended, doubts_before.into_keys().collect());
         self.now = now;
-        let Ended { trace, exit, is_stuck, has_panicked, .. } = ended;
+        let Ended { trace, exit, is_stuck, has_panicked, has_drifted, tells_vanished, .. } = ended;
         let found = script::interpret(&self.script, &trace);
         let is_new = |fiber: &Fiber| found.items.get(fiber).cloned().unwrap_or_else(|| fiber.clone());
         let trace = trace.into_iter().map(|(fiber, calls)| (is_new(&fiber), calls)).collect();
@@ -206,6 +214,8 @@ impl Course<'_> {
             open_doubts,
             is_stuck,
             has_panicked,
+            has_drifted,
+            tells_vanished,
             problem: found.problem,
             items,
         });
@@ -249,7 +259,7 @@ impl Course<'_> {
         self.count("doubt left", left);
         let told = || ended.trace.values().flatten().map(|(_, told)| told);
         let drifts = told().filter(|told| matches!(told, Told::Failed { is_drift: true, .. })).count();
-        self.count("drift", drifts);
+        self.count("drift", drifts + usize::from(ended.has_drifted));
         if self.past.last().is_some_and(|past| past.exit.is_some_and(|exit| exit != 0)) {
             let failed = self.past.last().map_or(0, |past| {
                 past.trace

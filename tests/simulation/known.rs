@@ -23,74 +23,28 @@ pub(crate) const KNOWN: &[Known] = &[
         "A copy that was renumbered is taken for one of the same name that never arrived.",
     ),
     known(
-        90,
-        Kind::FalseDrift,
-        "A create behind a failed one inside `try` is called drift when the run resumes.",
-    ),
-    known(
-        138,
-        Kind::ExtraWrite,
-        "Read, change, write: a resumed run reads what it has changed and changes it again.",
-    ),
-    known(189, Kind::Duplicate, "A short list hides what a doubtful create made, and it is created again."),
-    known(
-        312,
+        516,
         Kind::NotDoneButDone,
         "An empty list after a restart of the app proves that nothing was done.",
     ),
-    known(
-        324,
-        Kind::Duplicate,
-        "The first name failed and the script took the second; a resumed run creates both.",
-    ),
-    known(355, Kind::TakenFromAnotherCall, "Equal calls in items of a `parallel` get each other's results."),
-    known(
-        617,
-        Kind::UnrealList,
-        "Lists hide what the run itself has created, so that the script sees a state that never was.",
-    ),
-    known(1231, Kind::LostUpdate, "A doubtful update is sent again after the one that replaced it."),
-    known(1480, Kind::FalseDrift, "A script that numbers by a list it changes is said to do something else."),
-    known(
-        1512,
-        Kind::TakenFromAnotherCall,
-        "An item that was added to the table takes the result of another.",
-    ),
     known(2022, Kind::DoneButNot, "Two creates of one name in other groups: the wrong one counts as done."),
-    known(2083, Kind::WrongTemplate, "A resumed run copies a template whose update it does not repeat."),
     known(
         2426,
         Kind::NotDoneButDone,
         "Unnamed creates are settled by counting, and one of them lands in another item.",
     ),
     known(
-        2812,
-        Kind::NotDoneButDone,
-        "A renumbering that was done counts as not done when its repeat succeeds.",
-    ),
-    known(
-        3292,
-        Kind::VanishedItem,
-        "What was created for a row that was taken out of the table is told nowhere.",
-    ),
-    known(
-        3391,
-        Kind::TakenFromAnotherCall,
-        "After a quota stop an item without a name gets the copy of another item.",
-    ),
-    known(3570, Kind::Repeated, "Numbers of two profiles are swapped twice."),
-    known(
         3982,
         Kind::NotDoneButDone,
         "A transfer record that is listed late makes an import count as not done.",
     ),
     known(
-        4025,
+        4409,
         Kind::NotDoneButDone,
         "A transfer code with a blank behind it is not recognised, and is imported again.",
     ),
     known(
-        4444,
+        708,
         Kind::DoubtNotTold,
         "A resume that cannot read a list exits with 1 and does not mention the doubt.",
     ),
@@ -98,11 +52,6 @@ pub(crate) const KNOWN: &[Known] = &[
         4632,
         Kind::NotDoneButDone,
         "The app alters a name, so that the profile is not found and created again.",
-    ),
-    known(
-        4702,
-        Kind::TakenFromAnotherCall,
-        "An item that was refused takes the result of an equal one, at every resume.",
     ),
     known(
         4877,
@@ -133,11 +82,6 @@ pub(crate) const KNOWN: &[Known] = &[
         14392,
         Kind::Duplicate,
         "The id of a deleted profile is given again: what has it counts as known, and is created again.",
-    ),
-    known(
-        22929,
-        Kind::Repeated,
-        "The id of a deleted profile is given again: a resumed item deletes another profile.",
     ),
     known(
         377,

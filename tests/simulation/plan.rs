@@ -12,6 +12,7 @@ pub(crate) const ASSUMPTIONS: &[&str] = &[
     "4. A documented code that refuses a call means that nothing was done.",
     "5. A list that has rows, says how many there are and gives as many, shows all that landed a minute before.",
     "6. What the journal has confirmed stays on the disk.",
+    "7. An update that is repeated because its reply was lost does not land after the repeat and a later update.",
 ];
 
 /// What becomes of one request.
@@ -189,8 +190,17 @@ impl History {
         self.habits
             .retain(|habit| matches!(habit, Habit::UniqueNames | Habit::CopyStays | Habit::SmallPages));
         for session in &mut self.sessions {
-            session.before.retain(|between| matches!(between, Between::Seconds(_)));
-            session.others.clear();
+            session.before.retain(|between| {
+                !matches!(
+                    between,
+                    Between::OtherAccount
+                        | Between::EmptyList
+                        | Between::StartAnew
+                        | Between::OldJournal
+                        | Between::ClockStep(_)
+                )
+            });
+            session.others.retain(|(_, other)| matches!(other, Other::Create | Other::Note));
             session.faults.retain(|(_, fault)| {
                 !matches!(fault, Fault::HalfMade | Fault::Late(40..) | Fault::Swallowed | Fault::Garbled)
             });
@@ -494,20 +504,19 @@ pub(crate) fn edited(script: &[Statement], edit: Between) -> Vec<Statement> {
     script
 }
 
-/// A body of statements whose promise is kept today: creates under names of their own, whose failures nothing catches but a
-/// `parallel`.
+/// A body of statements whose promise is kept today: creates under names of their own, and nothing that makes their names
+/// or numbers others.
 fn kept(body: Vec<Statement>, is_item: bool) -> Vec<Statement> {
-    let statements = body.into_iter().filter_map(|statement| match statement {
-        Statement::Copy { name: Name::Own, .. } | Statement::Import | Statement::NoteLast => Some(statement),
-        Statement::Copy { name: Name::Same, .. } if !is_item => Some(statement),
-        Statement::Copy { source, group, .. } => Some(Statement::Copy { source, name: Name::Own, group }),
-        Statement::Repeat { count, body } => Some(Statement::Repeat { count, body: kept(body, is_item) }),
-        Statement::Parallel { items, body } => Some(Statement::Parallel { items, body: kept(body, true) }),
-        _ => None,
+    let statements = body.into_iter().map(|statement| match statement {
+        Statement::Copy { name: Name::Same, .. } if !is_item => statement,
+        Statement::Copy { source, group, .. } => Statement::Copy { source, name: Name::Own, group },
+        Statement::CopyOrElse { .. } => Statement::CopyOrElse { name: Name::Own },
+        Statement::ImportWithBlank => Statement::Import,
+        Statement::Renumber | Statement::RenameAll => Statement::NoteLast,
+        Statement::Repeat { count, body } => Statement::Repeat { count, body: kept(body, is_item) },
+        Statement::Parallel { items, body } => Statement::Parallel { items, body: kept(body, true) },
+        Statement::Try(body) => Statement::Try(kept(body, is_item)),
+        statement => statement,
     });
-    let mut statements: Vec<Statement> = statements.collect();
-    if statements.is_empty() {
-        statements.push(Statement::Copy { source: TEMPLATE, name: Name::Own, group: false });
-    }
-    statements
+    statements.collect()
 }

@@ -42,6 +42,10 @@ pub(crate) struct Ended {
     pub(crate) now: Duration,
     /// How many doubts were settled at the start.
     pub(crate) settled: usize,
+    /// Whether the run was not resumed because its script does something else.
+    pub(crate) has_drifted: bool,
+    /// Whether it is said that items are gone for which something was created.
+    pub(crate) tells_vanished: bool,
 }
 
 /// What happens to a session.
@@ -71,6 +75,10 @@ struct Process {
     sends: AtomicU32,
     entries: AtomicU32,
     is_dead: AtomicBool,
+    is_rehearsal: AtomicBool,
+    /// How many times it is said that the script has drifted before anything was sent.
+    drifts: AtomicU32,
+    tells_vanished: AtomicBool,
     trace: Mutex<BTreeMap<Fiber, Vec<Made>>>,
 }
 
@@ -90,7 +98,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Process {
     fn observe(&self, event: &Event) {
-        if self.is_dead.load(Ordering::SeqCst) {
+        if self.is_dead.load(Ordering::SeqCst) || self.is_rehearsal.load(Ordering::SeqCst) {
             return;
         }
         let mut trace = lock(&self.trace);
@@ -132,7 +140,7 @@ fn told_by(result: &Result<Value, Failure>) -> Told {
             is_unknown: failure.leaves_doubt(),
             is_doubt: failure.kind() == Kind::InDoubt,
             ends_run: failure.stops_the_run() || failure.kind() == Kind::Interrupted,
-            is_drift: matches!(failure.cause, calls::Cause::Drift { .. }),
+            is_drift: matches!(failure.cause, calls::Cause::Drift(_)),
             message: failure.to_string(),
         },
     }
@@ -196,9 +204,11 @@ impl Transport for Wire {
         }
         let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
         // Requests of the program itself, such as looking what came of a doubt, belong to no call.
-        let of_itself = Call { function: action.to_owned(), given: body.clone() };
-        let nowhere = Tag { session: process.number, fiber: Fiber::new(), ordinal: usize::MAX };
-        let (tag, call) = process.call().unwrap_or((nowhere, of_itself));
+        let function = api::by_action(action).map_or(action, |row| row.function);
+        let of_itself = Call { function: function.to_owned(), given: body.clone() };
+        let nowhere = Tag { session: process.number, fiber: fiber(), ordinal: usize::MAX };
+        let own = process.call().filter(|(_, call)| call.function == function);
+        let (tag, call) = own.unwrap_or((nowhere, of_itself));
         let (now, seconds) = (process.baton.elapsed(), process.baton.now_ms().div_euclid(1000));
         let reply = {
             let mut app = lock(&process.app);
@@ -280,6 +290,9 @@ fn run_here(job: &Job, app: &Arc<Mutex<App>>, store: &Store) -> Ended {
         sends: AtomicU32::new(0),
         entries: AtomicU32::new(0),
         is_dead: AtomicBool::new(false),
+        is_rehearsal: AtomicBool::new(false),
+        drifts: AtomicU32::new(0),
+        tells_vanished: AtomicBool::new(false),
         trace: Mutex::default(),
     });
     let work = std::panic::AssertUnwindSafe(|| execute(job, &process, store));
@@ -299,7 +312,17 @@ fn run_here(job: &Job, app: &Arc<Mutex<App>>, store: &Store) -> Ended {
     let has_panicked = ended.is_err();
     let (exit, in_doubt, settled) = ended.unwrap_or((0, 0, 0));
     let exit = Some(exit).filter(|_| !process.is_dead());
-    Ended { trace, exit, in_doubt, is_stuck: baton.is_stuck(), has_panicked, now: baton.elapsed(), settled }
+    Ended {
+        trace,
+        exit,
+        in_doubt,
+        is_stuck: baton.is_stuck(),
+        has_panicked,
+        now: baton.elapsed(),
+        settled,
+        has_drifted: process.drifts.load(Ordering::SeqCst) > 0,
+        tells_vanished: process.tells_vanished.load(Ordering::SeqCst),
+    }
 }
 
 /// The exit code, how many writes are in doubt, and how many doubts were settled before.
@@ -308,7 +331,7 @@ fn execute(job: &Job, process: &Arc<Process>, store: &Store) -> (u8, usize, usiz
     let recording = match job.run {
         Some(run) => {
             let resumed = store.resume(run, hook).expect("the run is there");
-            Recording::Resumed { resumed: Box::new(resumed), accepts_drift: false }
+            Recording::Resumed { resumed: Box::new(resumed), accepts_new_rows: false }
         }
         None => {
             let store = store.clone();
@@ -336,9 +359,12 @@ fn execute(job: &Job, process: &Arc<Process>, store: &Store) -> (u8, usize, usiz
         .observed(move |event| observer.observe(event))
         .recorded(Recorder::new(recording, Clock::System, PATIENCE));
     let calls = Arc::new(calls);
-    let (exit, settled) = match calls.settle_doubts() {
-        Ok(settled) => (script(job, process, &calls), settled),
-        Err(failure) => (of_failure(&failure), 0),
+    let stopped =
+        calls.recorder().is_some_and(Recorder::is_resumed).then(|| rehearse(job, process, &calls)).flatten();
+    let (exit, settled) = match (stopped, calls.settle_doubts()) {
+        (Some(exit), _) => (exit, 0),
+        (None, Ok(settled)) => (script(job, process, &calls), settled),
+        (None, Err(failure)) => (of_failure(&failure), 0),
     };
     if let Some(recorder) = calls.recorder() {
         // A journal that cannot be written is a part of the history.
@@ -347,13 +373,42 @@ fn execute(job: &Job, process: &Arc<Process>, store: &Store) -> (u8, usize, usiz
     (exit, calls.in_doubt(), settled)
 }
 
-fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> u8 {
+/// Goes through the script without the app, and looks what has changed there; an exit code if the run does not go on. A
+/// person says yes to every question.
+fn rehearse(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> Option<u8> {
+    process.is_rehearsal.store(true, Ordering::SeqCst);
+    let (ending, found) = calls.rehearse(|| run_script(job, process, calls).1);
+    process.is_rehearsal.store(false, Ordering::SeqCst);
+    let tell = |line: String| lock(&process.app).log.push(format!("  {line}"));
+    if !found.vanished.is_empty() {
+        process.tells_vanished.store(true, Ordering::SeqCst);
+    }
+    if let Ending::Stopped(report) = ending {
+        tell(format!("rehearsal: {}", report.message));
+        process.drifts.fetch_add(1, Ordering::SeqCst);
+        return Some(
+            exit::decide(Facts { stopped: true, in_doubt: calls.in_doubt() > 0, ..Facts::default() }).0,
+        );
+    }
+    match calls.changes() {
+        Ok(changes) => {
+            changes.lists.into_iter().for_each(|line| tell(format!("changed: {line}")));
+            let why = changes.other_app?;
+            tell(format!("another app: {why}"));
+            Some(exit::decide(Facts { stopped: true, in_doubt: calls.in_doubt() > 0, ..Facts::default() }).0)
+        }
+        Err(failure) => Some(of_failure(&failure)),
+    }
+}
+
+fn run_script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> (Arc<Host>, Ending) {
     let limits = Limits { memory: 256 << 20, compute: Duration::from_secs(3600) };
     let input = Input {
         params: Map::new(),
         args: Vec::new(),
         secrets: Vec::new(),
         table: None,
+        key: None,
         output: None,
         jobs: job.jobs,
     };
@@ -362,6 +417,11 @@ fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> u8 {
     let mut session = Session::new(Arc::clone(&host), None::<&std::path::Path>);
     let source = Arc::new(Source { name: "recipe.rhai".into(), text: job.text.to_owned() });
     let ending = session.run(&source);
+    (host, ending)
+}
+
+fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> u8 {
+    let (host, ending) = run_script(job, process, calls);
     if !matches!(ending, Ending::Finished(_)) {
         lock(&process.app).log.push(format!("  ending: {ending:?}").chars().take(400).collect());
     }

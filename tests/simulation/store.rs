@@ -3,7 +3,8 @@
 use super::app::Tag;
 use super::plan::JournalFault;
 use ixscript::journal::{
-    Ended, Hash, Intent, JournalError, NewRun, Outcome, Past, PastCall, Position, Resumed, Row, RunLog,
+    Ended, Entry, Hash, History, Intent, JournalError, NewRun, Note, Outcome, PastCall, PastItem, Place,
+    Recorded, Resumed, Row, RunLog,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,7 +23,9 @@ pub(crate) struct RunEntry {
     pub(crate) url: String,
     pub(crate) sessions: i64,
     pub(crate) exit: Option<i64>,
-    answers: HashMap<(String, i64), String>,
+    entries: Vec<(i64, Place, Entry)>,
+    items: Vec<PastItem>,
+    rows: Vec<Value>,
     before: HashMap<String, Vec<Row>>,
 }
 
@@ -30,7 +33,9 @@ pub(crate) struct RunEntry {
 #[derive(Debug, Clone)]
 pub(crate) struct CallEntry {
     pub(crate) run: i64,
+    pub(crate) session: i64,
     pub(crate) intent: Intent,
+    pub(crate) failure: Option<Value>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) data: Option<Value>,
     pub(crate) made: Option<i64>,
@@ -67,13 +72,15 @@ impl Store {
                     url: run.url.clone(),
                     sessions: 1,
                     exit: None,
-                    answers: HashMap::new(),
+                    entries: Vec::new(),
+                    items: Vec::new(),
+                    rows: Vec::new(),
                     before: HashMap::new(),
                 });
             }
             disk.runs.len() as i64
         };
-        Ok(Box::new(Log { run: id, store: self.clone(), hook }))
+        Ok(Box::new(Log { run: id, session: 1, store: self.clone(), hook, waiting: Mutex::default() }))
     }
 
     /// Takes a run up again.
@@ -83,11 +90,12 @@ impl Store {
         let entry = disk.runs.get_mut(at).ok_or(JournalError::NoRun(run))?;
         entry.sessions += 1;
         entry.exit = None;
-        let (url, before, answers) = (entry.url.clone(), entry.before.clone(), entry.answers.clone());
-        let ids = before.iter().map(|(list, rows)| (list.clone(), rows.iter().map(|(id, _)| *id).collect()));
+        let (url, before, session) = (entry.url.clone(), entry.before.clone(), entry.sessions);
+        let (entries, items, rows) = (entry.entries.clone(), entry.items.clone(), entry.rows.clone());
         let calls = disk.calls.iter().enumerate().filter(|(_, call)| call.run == run);
-        let past = calls.map(|(at, call)| call.past(at as i64 + 1)).collect::<Result<Vec<_>, _>>()?;
-        let past = Past::new(past, ids.collect());
+        let calls = calls.map(|(at, call)| call.past(at as i64 + 1)).collect();
+        let recorded = Recorded { calls, entries, items, rows };
+        let history = History::new(recorded, |identity| hash_of(&[identity.as_bytes()]));
         let mut known: HashMap<String, HashSet<i64>> = HashMap::new();
         for call in &disk.calls {
             let run = usize::try_from(call.run - 1).ok().and_then(|at| disk.runs.get(at));
@@ -98,7 +106,8 @@ impl Store {
             }
         }
         drop(disk);
-        Ok(Resumed { run: Box::new(Log { run, store: self.clone(), hook }), past, before, answers, known })
+        let run = Box::new(Log { run, session, store: self.clone(), hook, waiting: Mutex::default() });
+        Ok(Resumed { run, history, before, known, tables: Vec::new() })
     }
 
     /// Takes down what a person found out.
@@ -109,33 +118,69 @@ impl Store {
     }
 }
 
+impl RunEntry {
+    fn note(&mut self, session: i64, note: &Note) {
+        match note {
+            Note::Entry(place, entry) => self.entries.push((session, *place, entry.clone())),
+            Note::Rows(rows) => self.rows.extend(rows.iter().cloned()),
+            Note::Item(item) => self.items.push(*item),
+            Note::Done(_) | Note::Table(_) => {}
+            Note::Returned(fiber) => {
+                self.items
+                    .iter_mut()
+                    .filter(|item| item.fiber == *fiber)
+                    .for_each(|item| item.has_returned = true);
+            }
+        }
+    }
+}
+
 impl CallEntry {
-    fn past(&self, id: i64) -> Result<PastCall, JournalError> {
+    fn past(&self, id: i64) -> PastCall {
         let intent = &self.intent;
-        let position: Result<Position, _> = intent.position.parse();
-        Ok(PastCall {
+        PastCall {
             id,
+            session: self.session,
+            place: intent.place,
+            function: intent.function.clone(),
             action: intent.action.clone(),
-            position: position.map_err(|_| JournalError::Damaged)?,
+            shown: intent.shown.clone(),
             key: intent.key,
             outcome: self.outcome.unwrap_or(Outcome::Unknown),
             is_create: intent.is_create,
             data: self.data.clone(),
+            failure: self.failure.clone(),
             list: intent.list.map(str::to_owned),
             made: self.made,
             name: intent.name.clone(),
             code: intent.code,
             began: intent.began,
             patience: intent.patience,
-        })
+        }
     }
 }
 
 /// A run that is being recorded.
 struct Log {
     run: i64,
+    session: i64,
     store: Store,
     hook: Arc<dyn Hook>,
+    /// What is on the disk no earlier than the next entry that is confirmed.
+    waiting: Mutex<Vec<Note>>,
+}
+
+/// Not keyed, and good enough to tell parts apart: nobody looks for them here.
+fn hash_of(parts: &[&[u8]]) -> Hash {
+    let mut hash = [0; 32];
+    for (lane, bytes) in hash.chunks_mut(8).enumerate() {
+        let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ (lane as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for byte in parts.iter().flat_map(|part| part.iter().copied().chain([0xff])) {
+            state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        bytes.copy_from_slice(&state.to_le_bytes());
+    }
+    hash
 }
 
 impl Log {
@@ -151,7 +196,22 @@ impl Log {
         if fault == Some(JournalFault::Full) {
             return Err(JournalError::DiskFull);
         }
-        let written = write(&mut self.store.disk());
+        let mut disk = self.store.disk();
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(run) = self.entry(&mut disk) {
+            for note in &waiting {
+                run.note(self.session, note);
+            }
+        }
+        for note in waiting {
+            if let Note::Done(call) = note
+                && let Some(entry) = call_of(&mut disk, call)
+            {
+                entry.failure = None;
+            }
+        }
+        let written = write(&mut disk);
+        drop(disk);
         if fault == Some(JournalFault::DieAfter) {
             self.hook.die();
         }
@@ -173,22 +233,22 @@ impl RunLog for Log {
     }
 
     fn hash(&self, parts: &[&[u8]]) -> Hash {
-        // Not keyed, and good enough to tell parts apart: nobody looks for them here.
-        let mut hash = [0; 32];
-        for (lane, bytes) in hash.chunks_mut(8).enumerate() {
-            let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ (lane as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            for byte in parts.iter().flat_map(|part| part.iter().copied().chain([0xff])) {
-                state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-            bytes.copy_from_slice(&state.to_le_bytes());
-        }
-        hash
+        hash_of(parts)
     }
 
     fn intend(&self, intent: Intent) -> Result<i64, JournalError> {
         let tag = self.hook.tag();
         self.put(|disk| {
-            disk.calls.push(CallEntry { run: self.run, intent, outcome: None, data: None, made: None, tag });
+            disk.calls.push(CallEntry {
+                run: self.run,
+                session: self.session,
+                intent,
+                failure: None,
+                outcome: None,
+                data: None,
+                made: None,
+                tag,
+            });
             disk.calls.len() as i64
         })
     }
@@ -205,16 +265,13 @@ impl RunLog for Log {
         self.put(|disk| {
             if let Some(entry) = call_of(disk, call) {
                 (entry.outcome, entry.data, entry.made) = (Some(ended.outcome), ended.data, ended.made);
+                entry.failure = ended.failure.or(entry.failure.take());
             }
         })
     }
 
-    fn remember(&self, position: String, nth: i64, value: String) {
-        if !self.hook.is_dead()
-            && let Some(run) = self.entry(&mut self.store.disk())
-        {
-            run.answers.insert((position, nth), value);
-        }
+    fn note(&self, note: Note) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
 
     fn snapshot(&self, list: &'static str, rows: &[(i64, String)]) -> Result<(), JournalError> {

@@ -3,9 +3,14 @@
 use super::app::Tag;
 use super::plan::JournalFault;
 use super::store::{Hook, Store};
-use ixscript::journal::{Ended, Intent, Journal, NewRun, Outcome, Past, PastCall, Position, Resumed, RunLog};
+use ixscript::journal::{Described, Entry as Step};
+use ixscript::journal::{
+    Ended, History, Intent, Journal, NewRun, Note, Outcome, PastCall, PastItem, Place, Resumed, RunLog, Told,
+    identity,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A process to which nothing happens.
@@ -31,7 +36,8 @@ impl Hook for Calm {
 #[derive(Debug, Clone)]
 enum Entry {
     Intent {
-        item: u32,
+        fiber: i64,
+        nth: i64,
         key: u8,
         is_create: bool,
         name: Option<String>,
@@ -40,11 +46,22 @@ enum Entry {
     /// Of the call of this number.
     Again(usize),
     End(usize, Outcome, Option<i64>),
-    Answer {
-        item: u32,
+    Call {
+        fiber: i64,
         nth: i64,
-        value: String,
+        key: u8,
+        told: Told,
     },
+    Parallel {
+        nth: i64,
+        items: Vec<u64>,
+    },
+    Rows(Vec<String>),
+    Item {
+        fiber: i64,
+        item: u64,
+    },
+    Returned(i64),
     Snapshot(Vec<(i64, String)>),
     /// The session ends and the run is resumed.
     Resume,
@@ -53,13 +70,22 @@ enum Entry {
 fn entry() -> impl Strategy<Value = Entry> {
     let outcome = prop_oneof![Just(Outcome::Done), Just(Outcome::NotDone), Just(Outcome::Unknown)];
     let name = proptest::option::of("[a-c]{1,2}");
+    let told = prop_oneof![
+        "[a-z]{0,3}".prop_map(|value| Told::One(value.into())),
+        (0..3_u64, 0..3_u64).prop_map(|run| Told::Rows(vec![run])),
+        "[a-z]{0,3}".prop_map(|message| Told::Failed(json!({ "message": message }))),
+    ];
     prop_oneof![
-        4 => (0..3_u32, 0..3_u8, any::<bool>(), name, any::<bool>()).prop_map(|(item, key, is_create, name, code)| {
-            Entry::Intent { item, key, is_create, name, code }
-        }),
+        4 => (0..3_i64, 0..4_i64, 0..3_u8, any::<bool>(), name, any::<bool>()).prop_map(
+            |(fiber, nth, key, is_create, name, code)| Entry::Intent { fiber, nth, key, is_create, name, code }
+        ),
         1 => (0..8_usize).prop_map(Entry::Again),
         4 => (0..8_usize, outcome, proptest::option::of(1..50_i64)).prop_map(|(call, outcome, made)| Entry::End(call, outcome, made)),
-        1 => (0..3_u32, 0..3_i64, "[a-z]{0,3}").prop_map(|(item, nth, value)| Entry::Answer { item, nth, value }),
+        3 => (0..3_i64, 0..4_i64, 0..3_u8, told).prop_map(|(fiber, nth, key, told)| Entry::Call { fiber, nth, key, told }),
+        1 => (0..4_i64, proptest::collection::vec(0..3_u64, 0..3)).prop_map(|(nth, items)| Entry::Parallel { nth, items }),
+        1 => proptest::collection::vec("[a-c]", 0..3).prop_map(Entry::Rows),
+        2 => (1..3_i64, 0..3_u64).prop_map(|(fiber, item)| Entry::Item { fiber, item }),
+        1 => (1..3_i64).prop_map(Entry::Returned),
         1 => proptest::collection::vec((1..9_i64, "[a-c]"), 0..3).prop_map(Entry::Snapshot),
         1 => Just(Entry::Resume),
     ]
@@ -69,15 +95,16 @@ fn entry() -> impl Strategy<Value = Entry> {
 fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn Fn() -> Resumed) -> String {
     let mut run = begin();
     let mut calls: Vec<i64> = Vec::new();
+    let mut items = BTreeSet::new();
     for (at, entry) in entries.iter().enumerate() {
         let now = 1000 + at as i64;
         match entry {
-            Entry::Intent { item, key, is_create, name, code } => {
+            Entry::Intent { fiber, nth, key, is_create, name, code } => {
                 let call = run.intend(Intent {
-                    position: Position::default().item(0, *item).to_string(),
+                    place: Some(Place { fiber: *fiber, nth: *nth }),
                     function: "copy_profile".into(),
                     action: "profile-copy".into(),
-                    key: run.hash(&[&[*key]]),
+                    key: run.hash(&[identity_of(*key).as_bytes()]),
                     shown: "{}".into(),
                     is_create: *is_create,
                     list: is_create.then_some("profile-list"),
@@ -96,14 +123,33 @@ fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn 
             Entry::End(number, outcome, made) => {
                 if let Some(call) = calls.get(*number) {
                     let data = made.map(|made| json!(made));
-                    let ended =
-                        Ended { outcome: *outcome, data, is_secret: number % 2 == 0, made: *made, at: now };
+                    let failure = (*outcome != Outcome::Done).then(|| json!({ "message": number }));
+                    let is_secret = number % 2 == 0;
+                    let ended = Ended { outcome: *outcome, data, failure, is_secret, made: *made, at: now };
                     run.conclude(*call, ended).unwrap();
                 }
             }
-            Entry::Answer { item, nth, value } => {
-                run.remember(Position::default().item(0, *item).to_string(), *nth, value.clone());
+            Entry::Call { fiber, nth, key, told } => {
+                let (function, told) = (format!("read_{key}"), told.clone());
+                let step = Step::Call { function, given: serde_json::Map::new(), told };
+                run.note(Note::Entry(Place { fiber: *fiber, nth: *nth }, step));
             }
+            Entry::Parallel { nth, items } => {
+                let step = Step::Parallel { number: 100, items: items.clone() };
+                run.note(Note::Entry(Place { fiber: 0, nth: *nth }, step));
+            }
+            Entry::Rows(rows) => run.note(Note::Rows(rows.iter().map(|row| json!(row)).collect())),
+            Entry::Item { fiber, item } => {
+                if items.insert(*fiber) {
+                    run.note(Note::Item(PastItem {
+                        fiber: *fiber,
+                        parallel: 100,
+                        item: *item,
+                        has_returned: false,
+                    }));
+                }
+            }
+            Entry::Returned(fiber) => run.note(Note::Returned(*fiber)),
             Entry::Snapshot(rows) => run.snapshot("profile-list", rows).unwrap(),
             Entry::Resume => {
                 run.end(5, now).unwrap();
@@ -112,9 +158,7 @@ fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn 
         }
     }
     run.end(5, 9999).unwrap();
-    let Resumed { run, past, before, answers, known } = resume();
-    let mut answers: Vec<_> = answers.into_iter().collect();
-    answers.sort();
+    let Resumed { run, history, before, known, .. } = resume();
     let mut before: Vec<_> = before.into_iter().collect();
     before.sort();
     let mut known: Vec<(String, Vec<i64>)> = known
@@ -128,31 +172,51 @@ fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn 
         })
         .collect();
     known.sort();
-    let told = format!("run {} {} {answers:?} {before:?} {known:?}", run.id(), shown(&past, &*run));
+    let told = format!("run {} {} {before:?} {known:?}", run.id(), shown(&history, &*run));
     run.end(0, 9999).unwrap();
     told
 }
 
-/// The calls of earlier sessions. Hashes differ between journals, and what they are equal to does not.
-fn shown(past: &Past, run: &dyn RunLog) -> String {
+fn identity_of(key: u8) -> String {
+    identity(&format!("read_{key}"), &serde_json::Map::new())
+}
+
+/// What a resumed run knows. Hashes differ between journals, and what they are equal to does not.
+fn shown(history: &History, run: &dyn RunLog) -> String {
+    let hash = |key: u8| run.hash(&[identity_of(key).as_bytes()]);
     let call = |call: &PastCall| {
-        let key = (0..3_u8).find(|key| run.hash(&[&[*key]]) == call.key);
+        let key = (0..3_u8).find(|key| hash(*key) == call.key);
         let code = call.code.map(|code| code == run.hash(&[b"code"]));
+        let PastCall {
+            id,
+            session,
+            place,
+            outcome,
+            is_create,
+            data,
+            failure,
+            list,
+            made,
+            name,
+            began,
+            patience,
+            ..
+        } = call;
         format!(
-            "{} {} {key:?} {:?} {} {:?} {:?} {:?} {:?} {code:?} {} {}",
-            call.id,
-            call.position,
-            call.outcome,
-            call.is_create,
-            call.data,
-            call.list,
-            call.made,
-            call.name,
-            call.began,
-            call.patience
+            "{id} {session} {place:?} {key:?} {outcome:?} {is_create} {data:?} {failure:?} {list:?} {made:?} {name:?} {code:?} \
+             {began} {patience}"
         )
     };
-    past.calls().iter().map(call).collect::<Vec<_>>().join("; ")
+    let calls = history.calls().iter().map(call).collect::<Vec<_>>().join("; ");
+    let mut answers = Vec::new();
+    for (fiber, nth) in (0..3).flat_map(|fiber| (0..5).map(move |nth| (fiber, nth))) {
+        let place = Place { fiber, nth };
+        let left: Option<Described> = history.left(place);
+        answers.push(format!("{place:?} {} {left:?}", history.is_answered(place)));
+        answers.extend((0..3).map(|key| format!("{:?}", history.call(place, &hash(key)))));
+        answers.push(format!("{:?}", history.parallel(place, &[1, 0, 1])));
+    }
+    format!("{calls} {answers:?} {:?}", history.rows())
 }
 
 proptest! {

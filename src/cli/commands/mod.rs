@@ -14,6 +14,7 @@ pub(super) mod help;
 mod learn;
 pub(super) mod list;
 pub(super) mod new;
+mod rehearsal;
 pub(super) mod repl;
 pub(super) mod resume;
 pub(super) mod run;

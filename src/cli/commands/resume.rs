@@ -22,7 +22,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Goes on with a run, by default the newest that is not finished.
-pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Result {
+pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool) -> Result {
     if app.config.is_dry || app.config.sim.is_some() {
         return Err(Report::error("a run goes on where it was: with the app, and for real")
             .help("Leave -n and --sim out; `ixscript runs show` tells what was done."));
@@ -41,6 +41,13 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     };
     if row.exit == Some(0) {
         app.printer.info(&format!("run {} is finished: nothing is left to do", row.id));
+        let failed = usize::try_from(row.writes - row.done - row.in_doubt).unwrap_or(0);
+        if failed > 0 {
+            app.printer.info(&format!(
+                "{} failed, and the script went on; a new run starts over",
+                text::count(failed, "write")
+            ));
+        }
         return Ok(Exit::DONE);
     }
     check_url(app, &row)?;
@@ -73,7 +80,7 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_drift: bool) -> Re
     }
     let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let resumed = journal.resume(row.id).map_err(|error| error.report())?;
-    let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_drift };
+    let recording = Recording::Resumed { resumed: Box::new(resumed), accepts_new_rows };
     let recipe = Ready { source: loaded.source, header, bundle, rights };
     run::start(app, job, &recipe, Some(recording))
 }

@@ -2,11 +2,11 @@
 //!
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
-use super::{Result, call};
+use super::{Result, call, rehearsal};
 use crate::base::cancel::Why;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
-use crate::calls::{Calls, Planned, Recording};
+use crate::calls::{Calls, Planned, Recorder, Recording};
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::closing;
 use crate::cli::connection::{self, Connection, Rights};
@@ -15,15 +15,17 @@ use crate::cli::limits::{self, TimeLimit};
 use crate::cli::params;
 use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
+
 use crate::cli::trust;
 use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
-use crate::script::output::{Finished, Output};
+use crate::script::output::{self, Finished, Output};
 use crate::script::unread::Unread;
 use crate::script::{Ending, Host, Imports, Input, Session, on_script_stack, testing};
 use crate::ui::Format;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
@@ -84,12 +86,18 @@ pub(super) fn start(app: &App, job: Job, recipe: &Ready, recording: Option<Recor
     if let Some(table) = &table {
         check_columns(app, table, header, bundle)?;
     }
-    let is_resumed = matches!(recording, Some(Recording::Resumed { .. }));
+    let own_tables = match &recording {
+        Some(Recording::Resumed { resumed, .. }) => Some(resumed.tables.clone()),
+        _ => None,
+    };
     let secrets = header::secrets(header, &job.params);
-    let output = make_output(app, job.output.as_deref(), is_resumed)?;
+    let output = make_output(app, job.output.as_deref(), own_tables.as_deref())?;
     let output = output.map(|output| output.of(&header.output, &secrets));
-    let input = Input { params: job.params, args: job.words, secrets, table, output, jobs: app.config.jobs };
+    let (params, args, key, jobs) = (job.params, job.words, header.key.clone(), app.config.jobs);
     let connection = connection::open(app, rights.clone(), recording)?;
+    let calls = Arc::clone(&connection.calls);
+    let output = output.map(|output| output.telling(Box::new(move |born| calls.note_table(born))));
+    let input = Input { params, args, secrets, table, key, output, jobs };
     let prints = if app.config.format_is_asked_for { Prints::Something } else { Prints::Never };
     execute(app, &connection, source, bundle.into(), input, prints)
 }
@@ -124,7 +132,11 @@ pub(in crate::cli) fn execute(
     input: Input,
     prints: Prints,
 ) -> Result {
-    if let Some(exit) = settle(app, &connection.calls) {
+    let is_resumed = connection.calls.recorder().is_some_and(Recorder::is_resumed);
+    let stopped = is_resumed
+        .then(|| rehearsal::rehearse(app, &connection.calls, source, imports, input.without_output()))
+        .flatten();
+    if let Some(exit) = stopped.or_else(|| settle(app, &connection.calls)) {
         recording::end(app, &connection.calls, exit);
         return Ok(exit);
     }
@@ -170,22 +182,31 @@ fn settle(app: &App, calls: &Calls) -> Option<Exit> {
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
     let table = read_table(app, app.config.input.as_deref(), &Header::default())?;
-    let output = make_output(app, app.config.output.as_deref(), false)?;
+    let output = make_output(app, app.config.output.as_deref(), None)?;
     let params = params::read_file(app)?.values();
     let (args, secrets) = (Vec::new(), Vec::new());
-    Ok(Input { params, args, secrets, table, output, jobs: app.config.jobs })
+    Ok(Input { params, args, secrets, table, key: None, output, jobs: app.config.jobs })
 }
 
-/// Makes the table of `--output`. A run that goes on makes it anew, with everything the run has done.
+/// Makes the table of `--output`. A run that goes on makes it anew, with everything the run has done, in place of the one that
+/// it made before: `own` tells when those were born.
 fn make_output(
     app: &App,
     path: Option<&Path>,
-    is_resumed: bool,
+    own: Option<&[i64]>,
 ) -> std::result::Result<Option<Output>, Report> {
     let Some(path) = path else { return Ok(None) };
     let format = table_format("--output", path)?;
     let whole = app.folder.join(path);
-    let output = if is_resumed { Output::replace(&whole, format) } else { Output::create(&whole, format) };
+    if let (Some(own), Ok(there)) = (own, whole.metadata())
+        && !own.contains(&output::birth(&there))
+    {
+        let shown = text::one_line(&text::path(path)).into_owned();
+        return Err(Report::error(format!("--output: {shown} was not written by this run"))
+            .note("nothing was done")
+            .help("Move it away and resume: the table is made anew, with everything the run has done."));
+    }
+    let output = if own.is_some() { Output::replace(&whole, format) } else { Output::create(&whole, format) };
     output.map(Some).map_err(|error| {
         let shown = text::one_line(&text::path(path)).into_owned();
         let reason = match error.kind() {
@@ -221,10 +242,25 @@ pub(in crate::cli) fn read_table(
     };
     let shown = text::one_line(&text::path(path)).into_owned();
     let format = table_format("--input", path)?;
-    Table::open(&app.folder.join(path), format, &header.columns).map(Some).map_err(|error| match error {
+    let problem = |error| match error {
         TableError::Io(reason) => Report::error(format!("--input: {shown} cannot be read: {reason}")),
         error => Report::error(format!("--input: {shown}: {error}")).note("nothing was done"),
-    })
+    };
+    let table = Table::open(&app.folder.join(path), format, &header.columns).map_err(problem)?;
+    let Some(key) = &header.key else { return Ok(Some(table)) };
+    let mut seen = HashMap::new();
+    for (row, number) in table.rows().zip(1..) {
+        let value = row.map_err(problem)?.get(key).map(ToString::to_string).unwrap_or_default();
+        if let Some(first) = seen.insert(value.clone(), number) {
+            let value = text::one_line(&text::cut(&value, 60)).into_owned();
+            let message =
+                format!("--input: {shown}: rows {first} and {number} have the same `{key}`, {value}");
+            return Err(Report::error(message)
+                .note("nothing was done")
+                .help("It is the key that tells the rows apart when the run is resumed."));
+        }
+    }
+    Ok(Some(table))
 }
 
 /// Looks for columns that the recipe does not read: a proxy that is lost lets a profile go online without it.

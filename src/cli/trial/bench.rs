@@ -85,8 +85,15 @@ fn execute(app: &App, file: &Path, order: &Order, output: Output) -> Result<Exit
     }
     let secrets = header::secrets(&header, &given.params);
     let output = Some(output.of(&header.output, &secrets));
-    let input =
-        Input { params: given.params, args: given.words, secrets, table, output, jobs: app.config.jobs };
+    let input = Input {
+        params: given.params,
+        args: given.words,
+        secrets,
+        table,
+        key: None,
+        output,
+        jobs: app.config.jobs,
+    };
     let connection = connection::open(app, header.needs.clone(), None)?;
     run::execute(app, &connection, &loaded.source, (&bundle).into(), input, Prints::Never)
 }

@@ -109,7 +109,8 @@ fn attempt(
     let connection = connection::open(&inner, None, None)?;
     let console = Arc::new(ScriptConsole::of(&inner));
     let (params, args, secrets) = (Map::new(), Vec::new(), Vec::new());
-    let input = Input { params, args, secrets, table: None, output: None, jobs: place.config.jobs };
+    let input =
+        Input { params, args, secrets, table: None, key: None, output: None, jobs: place.config.jobs };
     let calls = Arc::clone(&connection.calls);
     let host = Host::new(calls, console, inner.cancel.clone(), inner.clock, inner.config.limits, input);
     let bench: Arc<dyn testing::Bench> = Arc::new(Bench::new(place));

@@ -59,6 +59,8 @@ pub struct Header {
     pub columns: Vec<String>,
     /// Those that it reads where they are there.
     pub optional_columns: Vec<String>,
+    /// The column that tells rows apart, if not all do together.
+    pub key: Option<String>,
     /// Whether it also works without that table; it then has no rows.
     pub table_is_optional: bool,
     /// What it says of the table it writes.

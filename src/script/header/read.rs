@@ -17,7 +17,7 @@ pub(super) const KEYS: &[&str] =
 /// A test takes nothing and may call everything.
 const TEST_KEYS: &[&str] = &["name", "about", "sim"];
 const SIM_KEYS: &[&str] = &["options", "faults"];
-const INPUT_KEYS: &[&str] = &["columns", "optional", "required"];
+const INPUT_KEYS: &[&str] = &["columns", "key", "optional", "required"];
 const OUTPUT_KEYS: &[&str] = &["columns", "secrets"];
 
 /// The header of a recipe; an empty one if there is none.
@@ -122,13 +122,22 @@ impl Block {
     }
 
     fn input(&self, value: &Spanned<DeValue>, header: &mut Header) -> Result<()> {
+        let mut place_of_key = None;
         for (key, span, value) in self.entries(self.table("input", value)?) {
             match key {
                 "columns" => header.columns = self.names(key, value)?,
                 "optional" => header.optional_columns = self.names(key, value)?,
                 "required" => header.table_is_optional = !self.flag(key, value)?,
+                "key" => place_of_key = Some((self.text(key, value)?, value)),
                 _ => return Err(self.unknown(key, span, INPUT_KEYS)),
             }
+        }
+        if let Some((key, value)) = place_of_key {
+            if !header.columns.contains(&key) {
+                let message = format!("`{key}` must be one of the `columns`, since it tells the rows apart");
+                return Err(self.error(value.span(), message));
+            }
+            header.key = Some(key);
         }
         Ok(())
     }

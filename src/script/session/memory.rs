@@ -215,6 +215,7 @@ mod tests {
             args: Vec::new(),
             secrets: Vec::new(),
             table: None,
+            key: None,
             output: None,
             jobs: 1,
         };

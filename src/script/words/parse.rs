@@ -415,6 +415,10 @@ fn of_lex_error(error: &LexError) -> Words {
             "`eval` is not available",
             "Code that is put together at run time cannot be checked before.",
         ),
+        LexError::ImproperSymbol(symbol, _) if symbol == "timestamp" => Words::help(
+            "`timestamp` is not available",
+            "`now()` gives the seconds since 1970; a run that is resumed gets the same ones again.",
+        ),
         LexError::ImproperSymbol(symbol, _) if symbol == "this" => Words::help(
             "`this` has no meaning here",
             "Inside a function it is the value the function is called on, as in value.name().",
