@@ -103,6 +103,7 @@ fn scripted(url: &str) -> impl FnMut() {
         args: Vec::new(),
         secrets: Vec::new(),
         table: None,
+        key: None,
         output: None,
         jobs: 4,
     };

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// The reply to a copy.
 pub(crate) const REPLY: &str = r#"{"error":{"code":0,"message":"success","time":1703759701},"data":1641}"#;
 
+/// The reply to a list.
+const LIST: &str = r#"{"error":{"code":0,"message":"success","time":1703759701},"data":{"total":1,"data":[{"profile_id":1640,"name":"template","group_id":1,"site_url":"chrome://newtab"}]}}"#;
+
 const WORD: &str = "--echo-server";
 
 /// Whether this process is to be the server; then it is, until it is killed.
@@ -23,12 +26,15 @@ pub(crate) fn serves() -> bool {
 fn serve(delay: Duration, reply: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}/api/v2/", listener.local_addr().unwrap());
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{reply}",
-        reply.len()
-    );
+    let whole = |body: &str| {
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let (reply, list) = (whole(reply), whole(LIST));
     for stream in listener.incoming() {
-        let (mut stream, reply) = (stream.unwrap(), reply.clone());
+        let (mut stream, reply, list) = (stream.unwrap(), reply.clone(), list.clone());
         std::thread::spawn(move || {
             stream.set_nodelay(true).unwrap();
             let mut seen = Vec::new();
@@ -36,13 +42,14 @@ fn serve(delay: Duration, reply: &str) {
             while let Ok(count @ 1..) = stream.read(&mut buffer) {
                 seen.extend_from_slice(&buffer[..count]);
                 if is_complete(&seen) {
+                    let is_list = seen.starts_with(b"POST /api/v2/profile-list ");
                     seen.clear();
                     if !delay.is_zero() {
                         // The server ends by being killed.
                         #[allow(clippy::disallowed_methods)]
                         std::thread::sleep(delay);
                     }
-                    stream.write_all(reply.as_bytes()).unwrap();
+                    stream.write_all(if is_list { &list } else { &reply }.as_bytes()).unwrap();
                 }
             }
         });
@@ -65,7 +72,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// One that answers `reply` to everything, after this many milliseconds.
+    /// One that answers `reply` to everything but the list of profiles, after this many milliseconds.
     pub(crate) fn start(milliseconds: u64, reply: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([WORD, &milliseconds.to_string(), reply]).stdout(Stdio::piped());
