@@ -302,12 +302,14 @@ impl Found<'_> {
         let source = copy.given.get("profile_id")?;
         let writes_note =
             |call: &Call| call.given.get("profile_id") == Some(source) && call.given.contains_key("note");
-        let strangers = self
-            .aftermath
-            .app
-            .effects
-            .iter()
-            .any(|effect| writes_note(&effect.call) && self.fiber(effect) != *fiber);
+        // With one worker an item is alone from its first call to its last, but for what lands late.
+        let is_stranger = |effect: &Effect| {
+            let of = self.fiber(effect);
+            let is_alone = self.aftermath.jobs == 1 && !of.starts_with(fiber) && !self.was_in_doubt(effect);
+            of != *fiber && !is_alone
+        };
+        let effects = &self.aftermath.app.effects;
+        let strangers = effects.iter().any(|effect| writes_note(&effect.call) && is_stranger(effect));
         let swaps = self.aftermath.app.effects.iter().any(|effect| is_renumbering(&effect.call));
         let touched = self
             .aftermath

@@ -44,6 +44,7 @@ pub(crate) struct Aftermath<'a> {
     pub(crate) app: &'a App,
     pub(crate) disk: Disk,
     pub(crate) is_edited: bool,
+    pub(crate) jobs: usize,
     /// Whether nothing went wrong anywhere.
     pub(crate) is_calm: bool,
     pub(crate) settled_by_hand: usize,
@@ -114,7 +115,9 @@ pub(crate) fn run(history: &History) -> Report {
         app.fired.iter().cloned().chain(history.habits.iter().map(|habit| format!("{habit:?}"))).collect();
     let disk = store.disk().clone();
     let is_calm = app.fired.is_empty() && history.habits.is_empty();
-    let aftermath = Aftermath { past, app: &app, disk, is_edited, is_calm, settled_by_hand, conclusions };
+    let jobs = history.jobs;
+    let aftermath =
+        Aftermath { past, app: &app, disk, is_edited, jobs, is_calm, settled_by_hand, conclusions };
     let violations = check::all(&aftermath);
     Report { violations, fired, conclusions: aftermath.conclusions, log }
 }

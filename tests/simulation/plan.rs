@@ -215,6 +215,7 @@ impl History {
             let at = random.usize(..=script.len());
             script.splice(at..at, idiom(&mut random));
         }
+        let script = with_outcomes(script, seed);
         let habits = [
             Habit::CutsNames,
             Habit::AltersNames,
@@ -415,6 +416,16 @@ fn idiom(random: &mut Rng) -> Vec<Statement> {
         5 => vec![Statement::Repeat { count: 3, body: vec![copy(Name::Same), Statement::Renumber] }],
         _ => vec![Statement::CreateMissing, copy(Name::Own), Statement::Move, Statement::CopyByCount],
     }
+}
+
+/// Behind some calls of `parallel` of the script itself, a copy whose name says what came of the items.
+fn with_outcomes(script: Vec<Statement>, seed: u64) -> Vec<Statement> {
+    let mut random = Rng::with_seed(!seed);
+    let mut with = |statement| match statement {
+        Statement::Parallel { .. } if random.u8(..3) == 0 => vec![statement, Statement::CopyByOutcomes],
+        statement => vec![statement],
+    };
+    script.into_iter().flat_map(|statement| with(statement)).collect()
 }
 
 fn statement(random: &mut Rng, depth: usize) -> Statement {

@@ -42,6 +42,8 @@ pub(crate) enum Statement {
     CreateMissing,
     /// Names a copy by the number of profiles that a list says there are.
     CopyByCount,
+    /// Names a copy by the number of items of the last `parallel` that were done.
+    CopyByOutcomes,
     /// Copies under another name if the first is refused.
     CopyOrElse { name: Name },
     /// Several times the same.
@@ -102,7 +104,7 @@ enum Left {
 
 /// The script as text.
 pub(crate) fn text(body: &[Statement]) -> String {
-    let mut text = String::from("let last = 0;\n");
+    let mut text = String::from("let last = 0; let made = 0;\n");
     write_body(&mut text, body, &mut Writer { site: 0, depth: 0, variables: Vec::new() });
     text
 }
@@ -186,6 +188,9 @@ fn write_body(text: &mut String, body: &[Statement], writer: &mut Writer) {
                     "last = copy_profile({TEMPLATE}, #{{ name: `q{site}{suffix}-${{rows{site}.len()}}`, group_id: {GROUP} }});"
                 ));
             }
+            Statement::CopyByOutcomes => {
+                line(format!("last = copy_profile({TEMPLATE}, #{{ name: `o{site}{suffix}-${{made}}` }});"));
+            }
             Statement::CopyOrElse { name } => {
                 let name = writer.name(*name).unwrap_or_default();
                 line(format!("try {{ last = copy_profile({TEMPLATE}, #{{ name: `{name}` }}); }} catch {{"));
@@ -200,10 +205,10 @@ fn write_body(text: &mut String, body: &[Statement], writer: &mut Writer) {
             }
             Statement::Parallel { items, body } => {
                 let variable = format!("i{}", writer.depth);
-                line(format!("parallel({items:?}, |{variable}| {{"));
-                let _ = writeln!(text, "{indent}    let last = 0;");
+                line(format!("made = parallel({items:?}, |{variable}| {{"));
+                let _ = writeln!(text, "{indent}    let last = 0; let made = 0;");
                 nested(text, body, writer, variable);
-                let _ = writeln!(text, "{indent}}});");
+                let _ = writeln!(text, "{indent}}}).filter(|outcome| outcome.ok).len();");
             }
             Statement::Try(body) => {
                 line("try {".to_owned());
@@ -264,6 +269,8 @@ struct Run {
     /// How many `parallel` it has begun.
     batches: u32,
     last: i64,
+    /// How many items of the last `parallel` were done.
+    made: usize,
     variables: Vec<i64>,
 }
 
@@ -374,6 +381,11 @@ impl Interpreter<'_> {
                 let given = json!({ "profile_id": TEMPLATE, "name": name, "group_id": GROUP });
                 run.last = self.call(run, "copy_profile", map(given))?.as_i64().unwrap_or(0);
             }
+            Statement::CopyByOutcomes => {
+                let name = format!("o{site}{}-{}", run.suffix(), run.made);
+                let given = json!({ "profile_id": TEMPLATE, "name": name });
+                run.last = self.call(run, "copy_profile", map(given))?.as_i64().unwrap_or(0);
+            }
             Statement::CopyOrElse { name } => {
                 let name = run.name(*name, site).unwrap_or_default();
                 let copy = |name: String| map(json!({ "profile_id": TEMPLATE, "name": name }));
@@ -410,7 +422,7 @@ impl Interpreter<'_> {
     ) -> Result<(), Left> {
         let batch = run.batches;
         run.batches += 1;
-        let mut has_ended = false;
+        let (mut has_ended, mut made) = (false, 0);
         for (place, item) in items.iter().enumerate() {
             let below =
                 |fiber: &Fiber, last: i64| fiber.iter().copied().chain([(batch, last)]).collect::<Fiber>();
@@ -423,11 +435,15 @@ impl Interpreter<'_> {
             self.found.items.insert(inner.path.clone(), inner.items.clone());
             self.site = site;
             match self.body(body, &mut inner) {
-                Ok(()) => self.finish(&inner),
+                Ok(()) => {
+                    self.finish(&inner);
+                    made += 1;
+                }
                 Err(Left::Thrown) => {}
                 Err(Left::Ended) => has_ended = true,
             }
         }
+        run.made = made;
         if has_ended { Err(Left::Ended) } else { Ok(()) }
     }
 
@@ -516,6 +532,7 @@ impl Statement {
             Self::RenameAll => "read, change, write",
             Self::CreateMissing => "create what is missing",
             Self::CopyByCount => "name by count",
+            Self::CopyByOutcomes => "name by outcomes",
             Self::CopyOrElse { .. } => "copy or else",
             Self::Repeat { .. } => "loop",
             Self::Parallel { .. } => "parallel",
