@@ -33,6 +33,7 @@ mod record;
 mod replay;
 pub mod scope;
 mod settle;
+mod traces;
 mod verdict;
 mod writes;
 
@@ -45,6 +46,7 @@ pub use permits::{Denied, Grant, Permits};
 pub use plan::Planned;
 pub use record::{Begin, Recorder, Recording};
 pub use replay::{Batch, Rehearsal, hash_of_item};
+pub use settle::Settled;
 
 use crate::api::{self, Effect, Endpoint, check, envelope, envelope::Envelope};
 use crate::base::cancel::Cancel;
@@ -214,6 +216,14 @@ impl Calls {
     pub fn caught_failures(&self) -> usize {
         let history = self.recorder.as_ref().and_then(Recorder::history);
         history.map_or(0, |history| history.lock().caught())
+    }
+
+    /// The writes that a resumed run's script was told of as in doubt and went on behind, and that were not done, for people.
+    pub fn caught_and_lost(&self) -> Vec<String> {
+        let Some(history) = self.recorder.as_ref().and_then(Recorder::history) else { return Vec::new() };
+        let shown =
+            |call: &crate::journal::PastCall| format!("call {}: {} {}", call.id, call.function, call.shown);
+        history.lock().caught_and_lost().into_iter().map(shown).collect()
     }
 
     /// How many writes are in flight, whose replies a stopped run waits for.

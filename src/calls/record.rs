@@ -6,11 +6,13 @@
 use super::Request;
 use super::failure::{Failure, Outcome};
 use super::replay::{Called, Replay};
+use super::traces::Traces;
 use crate::api::{self, Resource, envelope};
 use crate::base::clock::Clock;
 use crate::base::sync::Mutex;
 use crate::journal::{
-    self, Ended, Hash, History, Intent, Journal, JournalError, NewRun, Resumed, Row, RunLog,
+    self, Ended, Floor, Hash, History, Intent, Journal, JournalError, Mark, NewRun, PastCall, Resumed, Row,
+    RunLog,
 };
 use serde_json::Value;
 use std::cell::Cell;
@@ -59,8 +61,7 @@ pub struct Recorder {
     /// Writes in doubt whose repeat is harmless: an equal one that is done settles them.
     repeatable: Mutex<HashMap<String, Vec<i64>>>,
     clock: Clock,
-    /// How long a call may go on after it was sent.
-    patience: Duration,
+    floor: Floor,
 }
 
 /// What lists held before the run made anything.
@@ -69,12 +70,17 @@ pub(super) struct Lists {
     /// The lists of which that is known, or never will be.
     pub(super) looked_at: BTreeSet<String>,
     pub(super) before: HashMap<String, Vec<Row>>,
+    /// What other runs have made since then.
     pub(super) known: HashMap<String, HashSet<i64>>,
+    /// When whole lists were seen.
+    pub(super) looks: HashMap<String, Vec<i64>>,
+    /// What a resumed run has done to the rows.
+    pub(super) traces: Traces,
 }
 
 impl Recorder {
-    /// Records a run whose calls may take as long as `patience`.
-    pub fn new(recording: Recording, clock: Clock, patience: Duration) -> Self {
+    /// Records a run in which what has not arrived after `lost_after` is taken to be lost.
+    pub fn new(recording: Recording, clock: Clock, lost_after: Duration) -> Self {
         let mut recorder = Self {
             new: None,
             run: OnceLock::new(),
@@ -83,7 +89,7 @@ impl Recorder {
             lists: Mutex::default(),
             repeatable: Mutex::default(),
             clock,
-            patience,
+            floor: Floor { lost_after: i64::try_from(lost_after.as_millis()).unwrap_or(i64::MAX) },
         };
         match recording {
             Recording::New { begin, run } => {
@@ -91,11 +97,20 @@ impl Recorder {
                 recorder.new = Some((begin, run));
             }
             Recording::Resumed { resumed, accepts_new_rows } => {
-                let Resumed { run, history, before, known, .. } = *resumed;
+                let Resumed { run, history, before, known, looks, .. } = *resumed;
                 // Lists hold this run's own work by now: what was not kept before is not known any more.
                 let made_in = history.calls().iter().filter_map(|call| call.list.clone());
                 let looked_at = made_in.chain(before.keys().cloned()).collect();
-                recorder.lists = Mutex::new(Lists { looked_at, before, known });
+                let mut traces = Traces::default();
+                for call in history.calls().iter().filter(|call| call.outcome != journal::Outcome::NotDone) {
+                    if let (Some(row), Ok(arguments)) =
+                        (api::by_action(&call.action), serde_json::from_str(&call.shown))
+                    {
+                        let is_done = call.outcome == journal::Outcome::Done;
+                        traces.note(row, &arguments, call.made, is_done);
+                    }
+                }
+                recorder.lists = Mutex::new(Lists { looked_at, before, known, looks, traces });
                 recorder.run = OnceLock::from(Ok(run));
                 recorder.is_resumed = true;
                 recorder.replay = Some(Replay::new(history, accepts_new_rows));
@@ -127,6 +142,13 @@ impl Recorder {
     /// How many writes of earlier sessions are in doubt.
     pub fn in_doubt(&self) -> usize {
         self.history().map_or(0, |history| history.lock().doubts().count())
+    }
+
+    /// Whether a look at lists may still tell something: writes of earlier sessions are in doubt, or were taken to be lost.
+    pub fn wants_look(&self) -> bool {
+        let is_open =
+            |call: &PastCall| call.outcome == journal::Outcome::Unknown || call.mark == Some(Mark::Lost);
+        self.history().is_some_and(|history| history.lock().calls().iter().any(is_open))
     }
 
     /// Records the end of the run.
@@ -174,7 +196,10 @@ impl Recorder {
         let at = self.clock.now_ms();
         let failure = Some(failure.to_record());
         let outcome = journal::Outcome::Unknown;
-        run.conclude(call, Ended { outcome, data: None, failure, is_secret: false, made: None, at })
+        run.conclude(
+            call,
+            Ended { outcome, mark: None, data: None, failure, is_secret: false, made: None, at },
+        )
     }
 
     /// Begins to record a write that will be sent.
@@ -184,6 +209,10 @@ impl Recorder {
 
     pub(super) fn clock(&self) -> Clock {
         self.clock
+    }
+
+    pub(super) fn floor(&self) -> Floor {
+        self.floor
     }
 }
 
@@ -221,11 +250,17 @@ impl Ticket<'_> {
             name: ["name", "title"].iter().find_map(text),
             code: text(&"transfer_code").map(|code| code_hash(run, &code)),
             began: now,
-            patience: i64::try_from(self.recorder.patience.as_millis()).unwrap_or(i64::MAX),
         };
         self.call.set(Some(run.intend(intent)?));
         self.note_recorded();
         Ok(())
+    }
+
+    /// Notes what a resumed run did to the rows of lists, from which it may still have to settle something.
+    fn trace(&self, made: Option<i64>, is_done: bool) {
+        if let (Some(row), true) = (self.request.row, self.recorder.is_resumed) {
+            self.recorder.lists.lock().traces.note(row, &self.request.body, made, is_done);
+        }
     }
 
     fn note_recorded(&self) {
@@ -261,7 +296,15 @@ impl Ticket<'_> {
         let recorder = self.recorder;
         let run = recorder.run()?;
         let at = recorder.clock.now_ms();
-        let ended = |outcome| Ended { outcome, data: None, failure: None, is_secret: false, made: None, at };
+        let ended = |outcome| Ended {
+            outcome,
+            mark: None,
+            data: None,
+            failure: None,
+            is_secret: false,
+            made: None,
+            at,
+        };
         let data = match result {
             Ok(data) => data,
             Err(failure) => {
@@ -270,9 +313,13 @@ impl Ticket<'_> {
                     recorder.repeatable.lock().entry(self.key.to_owned()).or_default().push(call);
                 }
                 let outcome = if is_doubtful { journal::Outcome::Unknown } else { journal::Outcome::NotDone };
+                if is_doubtful {
+                    self.trace(None, false);
+                }
+                let mark = (is_doubtful && failure.is_of_the_app()).then_some(Mark::HalfDone);
                 let told = self.request.called.is_some() && !failure.ends_the_run();
                 let failure = told.then(|| failure.to_record());
-                return run.conclude(call, Ended { failure, ..ended(outcome) });
+                return run.conclude(call, Ended { failure, mark, ..ended(outcome) });
             }
         };
         let row = self.request.row;
@@ -280,6 +327,7 @@ impl Ticket<'_> {
         // Of an unknown action nobody knows what is secret.
         let is_secret = row.is_none_or(|row| !row.secret_results.is_empty());
         run.conclude(call, Ended { data: data.clone(), is_secret, made, ..ended(journal::Outcome::Done) })?;
+        self.trace(made, true);
         if !is_create(self.request) {
             let mut settled = recorder.repeatable.lock().remove(self.key).unwrap_or_default();
             if let Some(history) = recorder.history().filter(|_| recorder.is_resumed) {
@@ -304,7 +352,8 @@ pub(super) fn is_create(request: &Request) -> bool {
 
 /// A transfer code as the journal knows it.
 pub(super) fn code_hash(run: &dyn RunLog, code: &str) -> Hash {
-    run.hash(&[b"transfer code", code.as_bytes()])
+    // Whether an app keeps blanks around a code is not documented.
+    run.hash(&[b"transfer code", code.trim().as_bytes()])
 }
 
 #[cfg(test)]

@@ -311,6 +311,13 @@ impl Calls {
         }
     }
 
+    /// A whole list was seen.
+    pub(super) fn note_look(&self, list: &'static str, at: i64) {
+        if let Some((recorder, replay)) = self.replay() {
+            replay.note(recorder, Note::Look { list, at });
+        }
+    }
+
     /// A call of an earlier session was sent again, and was done.
     pub(super) fn note_done(&self, call: i64) {
         if let Some((recorder, replay)) = self.replay() {

@@ -6,7 +6,7 @@ use super::pages::List;
 use super::record::{Recorder, code_hash, is_create};
 use super::{Calls, Cause, Failure, Kind, Request};
 use crate::api::{self, Endpoint, Success, envelope};
-use crate::journal::{self, Ended, Evidence, Finding, Hash, PastCall, Row, Sight};
+use crate::journal::{self, Doubt, Ended, Evidence, Finding, Hash, Look, Mark, PastCall, Row, Seen};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ impl Calls {
             if !lists.looked_at.insert(list.action.to_owned()) {
                 continue;
             }
-            let rows = match self.look(list) {
-                Ok(Some(rows)) => rows,
+            let rows: Vec<Row> = match self.look(list) {
+                Ok(Some(rows)) => rows.into_iter().map(|row| (row.id, row.name)).collect(),
                 // An account may not be allowed to list, or not see everything. Then creates in doubt stay so.
                 Ok(None) => continue,
                 Err(failure) if is_refused(&failure) => continue,
@@ -49,41 +49,94 @@ impl Calls {
     ///
     /// # Errors
     /// That a list cannot be read, or the journal not be written.
-    pub fn settle_doubts(&self) -> Result<usize, Failure> {
+    pub fn settle_doubts(&self) -> Result<Settled, Failure> {
+        let mut settled = Settled::default();
         let Some(recorder) = self.recorder.as_ref().filter(|recorder| recorder.is_resumed()) else {
-            return Ok(0);
+            return Ok(settled);
         };
-        let doubts: Vec<PastCall> = recorder.history().map_or_else(Vec::new, |history| {
-            history.lock().doubts().filter(|call| call.is_create).cloned().collect()
-        });
-        let mut settled = 0;
-        for list in api::endpoints().filter(|row| matches!(row.success, Success::Page { .. })) {
-            let of_list: Vec<&PastCall> =
-                doubts.iter().filter(|call| call.list.as_deref() == Some(list.action)).collect();
-            let before = recorder.lists.lock().before.get(list.action).cloned();
-            let (Some(before), false) = (before, of_list.is_empty()) else { continue };
-            let seen =
-                self.received(recorder, &of_list).and_then(|received| Ok((received, self.look(list)?)));
-            let (received, now) = match seen {
-                Ok((received, Some(now))) => (received, now),
-                // What may not be seen, or not whole, proves nothing.
-                Ok((_, None)) => continue,
-                Err(failure) if is_refused(&failure) => continue,
-                Err(failure) => return Err(failure),
+        let creates: Vec<PastCall> = recorder.history().map_or_else(Vec::new, |history| {
+            let history = history.lock();
+            let is_open = |call: &&PastCall| {
+                call.is_create && (call.outcome == journal::Outcome::Unknown || call.mark == Some(Mark::Lost))
             };
-            let known = recorder.lists.lock().known.get(list.action).cloned().unwrap_or_default();
-            let sight = Sight { before: &before, now: &now, known: &known };
-            let evidence = |call: &PastCall| received.of(call);
-            let findings = journal::settle(&of_list, &sight, evidence, recorder.clock().now_ms());
-            settled += findings.len();
-            for (id, finding) in findings {
-                let action = of_list.iter().find(|call| call.id == id).map(|call| call.action.as_str());
-                if let Some(row) = action.and_then(api::by_action) {
-                    write_down(recorder, row, id, finding)?;
-                }
+            history.calls().iter().filter(is_open).cloned().collect()
+        });
+        for list in api::endpoints().filter(|row| matches!(row.success, Success::Page { .. })) {
+            let of_list = creates.iter().filter(|call| call.list.as_deref() == Some(list.action));
+            let (lost, doubts): (Vec<_>, Vec<_>) = of_list.partition(|call| call.mark == Some(Mark::Lost));
+            if !(lost.is_empty() && doubts.is_empty()) {
+                self.settle_in(recorder, list, &doubts, &lost, &mut settled)?;
             }
         }
         Ok(settled)
+    }
+
+    fn settle_in(
+        &self,
+        recorder: &Recorder,
+        list: &'static Endpoint,
+        doubts: &[&PastCall],
+        lost: &[&PastCall],
+        settled: &mut Settled,
+    ) -> Result<(), Failure> {
+        // Without the list of before nothing of it is known to be new.
+        let Some(before) = recorder.lists.lock().before.get(list.action).cloned() else { return Ok(()) };
+        let seen = self.received(recorder, doubts).and_then(|received| Ok((received, self.look(list)?)));
+        let (received, now) = match seen {
+            Ok((received, Some(now))) => (received, now),
+            // What may not be seen, or not whole, proves nothing.
+            Ok((_, None)) => return Ok(()),
+            Err(failure) if is_refused(&failure) => return Ok(()),
+            Err(failure) => return Err(failure),
+        };
+        let at = recorder.clock().now_ms();
+        let look = {
+            let mut lists = recorder.lists.lock();
+            let trace = lists.traces.of(list.action);
+            let of_others = lists.known.get(list.action).into_iter().flatten();
+            let explained = of_others.chain(&trace.made).chain(&trace.renumbered).copied().collect();
+            let looks = lists.looks.entry(list.action.to_owned()).or_default();
+            let earlier = looks.clone();
+            looks.push(at);
+            Look {
+                before: before.iter().cloned().collect(),
+                now,
+                explained,
+                made: trace.made,
+                removed: trace.removed,
+                changed: trace.changed,
+                at,
+                earlier,
+            }
+        };
+        self.note_look(list.action, at);
+
+        let name_of = |id: i64| before.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone());
+        let asked: Vec<Doubt> = doubts.iter().map(|call| doubt(call, received.of(call), name_of)).collect();
+        let verdict = journal::settle(&asked, &look, recorder.floor());
+        for (id, finding) in &verdict.findings {
+            let action = doubts.iter().find(|call| call.id == *id).map(|call| call.action.as_str());
+            if let Some(row) = action.and_then(api::by_action) {
+                write_down(recorder, row, *id, *finding)?;
+            }
+            match finding {
+                Finding::Done(_) => settled.done += 1,
+                Finding::NotDone => settled.not_done += 1,
+            }
+        }
+        let looks: Vec<i64> = look.earlier.iter().copied().chain([at]).collect();
+        let waiting = asked.iter().filter(|doubt| verdict.waiting.contains(&doubt.id));
+        let times = waiting.map(|doubt| recorder.floor().decidable_at(doubt.sent, &looks));
+        settled.decidable_at = settled.decidable_at.max(times.max());
+        settled.waiting += verdict.waiting.len();
+        for call in lost {
+            let twins = journal::late_twins(&doubt(call, Evidence::None, name_of), &look);
+            let told = |row: &Seen| {
+                format!("call {}, {} {}: {} {}", call.id, call.function, call.shown, row.id, row.name)
+            };
+            settled.late_twins.extend(twins.into_iter().map(told));
+        }
+        Ok(())
     }
 
     /// What the list of received profiles tells of the codes of these calls.
@@ -111,19 +164,23 @@ impl Calls {
             if is_new {
                 received.codes.insert(code, Evidence::Done(name_of(&row)));
             } else {
-                received.codes.entry(code).or_insert(Evidence::None);
+                received.codes.entry(code).or_insert(Evidence::Used { is_absent: false });
             }
         }
         Ok(received)
     }
 
-    /// Ids and names of a list; nothing when it was not seen whole. Rows move between pages while others are removed, so that
+    /// The rows of a list; nothing when it was not seen whole. Rows move between pages while others are removed, so that
     /// what takes several pages counts only when it is seen twice.
-    fn look(&self, list: &'static Endpoint) -> Result<Option<Vec<Row>>, Failure> {
+    fn look(&self, list: &'static Endpoint) -> Result<Option<Vec<Seen>>, Failure> {
         let Success::Page { id } = list.success else { return Ok(None) };
         // A row without an id could be anything.
-        let row = |row: &Value| Some((row.get(id)?.as_i64()?, name_of(row)));
-        let whole = |seen: &List| -> Option<Vec<Row>> {
+        let row = |row: &Value| {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+            let group = row.get("group_id").and_then(Value::as_i64);
+            Some(Seen { id: row.get(id)?.as_i64()?, name: name_of(row), group, site: text("site_url") })
+        };
+        let whole = |seen: &List| -> Option<Vec<Seen>> {
             if seen.is_whole { seen.rows.iter().map(row).collect() } else { None }
         };
         let first = self.all_rows(list)?;
@@ -144,6 +201,37 @@ impl Calls {
     }
 }
 
+/// What was found out about creates in doubt.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// How many were done.
+    pub done: usize,
+    /// How many were not.
+    pub not_done: usize,
+    /// How many may be decided later by looking again.
+    pub waiting: usize,
+    /// When all of those can be, in milliseconds since 1970.
+    pub decidable_at: Option<i64>,
+    /// What may have been made by creates that were taken to be lost, for people.
+    pub late_twins: Vec<String>,
+}
+
+/// A create in doubt as far as it can be settled.
+fn doubt(call: &PastCall, evidence: Evidence, name_of: impl Fn(i64) -> Option<String>) -> Doubt {
+    let given: Map<String, Value> = serde_json::from_str(&call.shown).unwrap_or_default();
+    let number = |name: &str| given.get(name).and_then(Value::as_i64);
+    Doubt {
+        id: call.id,
+        key: call.key,
+        name: call.name.clone().filter(|name| !name.trim().is_empty()),
+        source: number("profile_id").and_then(name_of),
+        group: number("group_id"),
+        site: given.get("site_url").and_then(Value::as_str).map(str::to_owned),
+        sent: call.began,
+        evidence: if call.mark == Some(Mark::HalfDone) { Evidence::HalfDone } else { evidence },
+    }
+}
+
 /// What is known of received codes.
 #[derive(Default)]
 struct Received {
@@ -155,7 +243,7 @@ struct Received {
 impl Received {
     fn of(&self, call: &PastCall) -> Evidence {
         let Some(code) = call.code else { return Evidence::None };
-        let absent = if self.is_whole { Evidence::NotDone } else { Evidence::None };
+        let absent = Evidence::Used { is_absent: self.is_whole };
         self.codes.get(&code).cloned().unwrap_or(absent)
     }
 }
@@ -174,17 +262,20 @@ fn name_of(row: &Value) -> String {
 
 /// Records what was found out about a call.
 fn write_down(recorder: &Recorder, row: &'static Endpoint, id: i64, finding: Finding) -> Result<(), Failure> {
-    let (outcome, made) = match finding {
-        Finding::Done(made) => (journal::Outcome::Done, Some(made)),
-        Finding::NotDone => (journal::Outcome::NotDone, None),
+    let (outcome, made, mark) = match finding {
+        Finding::Done(made) => (journal::Outcome::Done, Some(made), None),
+        Finding::NotDone => (journal::Outcome::NotDone, None, Some(Mark::Lost)),
     };
     let data = made.map(|made| envelope::data_of_made(row.success, made));
     let at = recorder.clock().now_ms();
-    let ended = Ended { outcome, data: data.clone(), failure: None, is_secret: false, made, at };
+    let ended = Ended { outcome, mark, data: data.clone(), failure: None, is_secret: false, made, at };
     let written = recorder.run().and_then(|run| run.conclude(id, ended));
     written.map_err(|error| Failure::before_sending(row, Cause::NotRecorded(error)))?;
     if let Some(history) = recorder.history() {
-        history.lock().settle(id, outcome, data, made);
+        history.lock().settle(id, outcome, mark, data, made);
+    }
+    if made.is_some() {
+        recorder.lists.lock().traces.note(row, &Map::new(), made, true);
     }
     Ok(())
 }

@@ -125,6 +125,11 @@ impl App {
         if report.severity == Severity::Warning && self.config.verbosity == Verbosity::Quiet {
             return;
         }
+        self.report_always(report);
+    }
+
+    /// Shows a report also with `-q`.
+    pub(super) fn report_always(&self, report: &Report) {
         match self.config.format {
             Format::Json | Format::Jsonl => self.printer.err(&ui::report_json(report).to_string()),
             _ => self.printer.report(report),

@@ -53,6 +53,15 @@ pub(super) struct Flags {
         help_heading = "Connection"
     )]
     pub(super) connect_timeout: Option<String>,
+    /// After what time a write that no list shows is taken to be lost [default: 10m] [env: IXSCRIPT_ASSUME_LOST_AFTER]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
+    pub(super) assume_lost_after: Option<String>,
     /// How often what was certainly not done is tried again [default: 4] [env: IXSCRIPT_RETRIES]
     #[arg(
         long,
@@ -181,6 +190,9 @@ only after a question, or with --yes.")]
         /// Work on rows that are new, although rows are gone for which something was created
         #[arg(long)]
         new_rows: bool,
+        /// Wait until it can be decided whether writes in doubt were done
+        #[arg(long)]
+        wait: bool,
     },
     /// Look at recorded runs, and settle what is in doubt
     Runs {

@@ -57,6 +57,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         flag: |flags| flags.connect_timeout.clone(),
     },
     Setting {
+        key: "assume_lost_after",
+        default: "10m",
+        about: "after what time a write that no list shows is taken to be lost",
+        flag: |flags| flags.assume_lost_after.clone(),
+    },
+    Setting {
         key: "retries",
         default: "4",
         about: "how often what was certainly not done is tried again",
@@ -138,6 +144,10 @@ pub(super) struct Config {
     pub(super) allow_remote: bool,
     pub(super) timeout: Duration,
     pub(super) connect_timeout: Duration,
+    /// After what time a write that no list shows is taken to be lost.
+    pub(super) assume_lost_after: Duration,
+    /// Whether a resumed run waits until what is in doubt can be decided.
+    pub(super) waits_for_doubts: bool,
     pub(super) retries: u32,
     pub(super) jobs: usize,
     /// Between two calls; zero sets no rate.
@@ -259,6 +269,8 @@ pub(super) fn decide(flags: &Flags, env: &Env) -> Result<Config, Report> {
         allow_remote: read(find("allow_remote"), boolean)?,
         timeout: read(find("timeout"), positive_duration)?,
         connect_timeout: read(find("connect_timeout"), positive_duration)?,
+        assume_lost_after: read(find("assume_lost_after"), positive_duration)?,
+        waits_for_doubts: false,
         retries: read(find("retries"), |value| whole_number(value, 0, 100))?,
         jobs: read(find("jobs"), |value| whole_number(value, 1, 256))?,
         interval: read(find("rate"), interval)?,

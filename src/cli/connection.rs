@@ -80,13 +80,12 @@ pub(super) fn open(
 
 /// Calls whose writes are recorded, if there is a recording.
 pub(super) fn recorded(app: &App, calls: Calls, recording: Option<Recording>) -> Calls {
-    let patience = app.config.connect_timeout + app.config.timeout;
     let Some(mut recording) = recording else { return calls };
     if let Recording::New { run, .. } = &mut recording {
         // What was done here says nothing about any other place.
         run.url = calls.url();
     }
-    calls.recorded(Recorder::new(recording, app.clock, patience))
+    calls.recorded(Recorder::new(recording, app.clock, app.config.assume_lost_after))
 }
 
 /// Opens an embedded simulator. The calls are made with what `adapt` adds to them.

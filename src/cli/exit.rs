@@ -40,10 +40,10 @@ pub const TABLE: &[(Exit, &str)] = &[
 /// What can end a run, for [`decide`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Ctrl-C or SIGTERM.
-    pub interrupted: bool,
     /// At least one write is in doubt.
     pub in_doubt: bool,
+    /// Ctrl-C or SIGTERM.
+    pub interrupted: bool,
     /// Quota, session or a limit.
     pub stopped: bool,
     /// The script ended because the app could not be reached.
@@ -59,8 +59,8 @@ pub struct Facts {
 /// The exit code: the gravest fact wins.
 pub fn decide(facts: Facts) -> Exit {
     match facts {
-        Facts { interrupted: true, .. } => Exit::INTERRUPTED,
         Facts { in_doubt: true, .. } => Exit::IN_DOUBT,
+        Facts { interrupted: true, .. } => Exit::INTERRUPTED,
         Facts { stopped: true, .. } => Exit::STOPPED,
         Facts { unreachable: true, .. } => Exit::UNREACHABLE,
         Facts { exit: Some(code), .. } => Exit(code),
@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn each_fact_beats_all_that_follow_it() {
         let mut facts = Facts {
-            interrupted: true,
             in_doubt: true,
+            interrupted: true,
             stopped: true,
             unreachable: true,
             exit: Some(77),
@@ -88,8 +88,8 @@ mod tests {
         let mut order = Vec::new();
         type Clear = fn(&mut Facts);
         let clears: [Clear; 7] = [
-            |facts| facts.interrupted = false,
             |facts| facts.in_doubt = false,
+            |facts| facts.interrupted = false,
             |facts| facts.stopped = false,
             |facts| facts.unreachable = false,
             |facts| facts.exit = None,
@@ -101,7 +101,7 @@ mod tests {
             clear(&mut facts);
         }
         order.push(decide(facts).0);
-        assert_eq!(order, [130, 5, 6, 4, 77, 1, 3, 0]);
+        assert_eq!(order, [5, 130, 6, 4, 77, 1, 3, 0]);
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
         None if app.terminals.stdin => commands::repl::run(app, false),
         None => commands::run::run(app, &["-".into()]),
         Some(Command::Run { words }) => commands::run::run(app, &words),
-        Some(Command::Resume { run, new_rows }) => commands::resume::run(app, run, new_rows),
+        Some(Command::Resume { run, new_rows, wait }) => commands::resume::run(app, run, new_rows, wait),
         Some(Command::Runs { command }) => commands::runs::run(app, &command),
         Some(Command::Eval { code }) => commands::eval::run(app, &code),
         Some(Command::Call { function, pairs }) => commands::call::run(app, &function, &pairs),

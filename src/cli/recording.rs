@@ -159,7 +159,7 @@ pub(super) fn is_refused(calls: &Calls) -> bool {
 pub(super) fn tell_doubts(app: &App, calls: &Calls) {
     let in_doubt = calls.in_doubt();
     if in_doubt > 0 {
-        app.report(&doubt(app, in_doubt, resumable_run(calls)));
+        app.report_always(&doubt(app, in_doubt, resumable_run(calls)));
     }
 }
 

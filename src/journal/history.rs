@@ -9,7 +9,7 @@
 //! Not here: reading and writing the journal.
 
 use super::keys::Hash;
-use super::writer::Outcome;
+use super::writer::{Mark, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -61,8 +61,8 @@ pub struct PastCall {
     pub code: Option<Hash>,
     /// When it was sent, in milliseconds since 1970.
     pub began: i64,
-    /// How long it may have gone on after that, in milliseconds.
-    pub patience: i64,
+    /// What is special about its outcome.
+    pub mark: Option<Mark>,
 }
 
 /// Something in a history that is not a write that was sent.
@@ -119,6 +119,13 @@ pub enum Note {
     Done(i64),
     /// The run makes a file for its output table, which was born at this time.
     Table(i64),
+    /// The whole list of an action was seen, at this time in milliseconds since 1970.
+    Look {
+        /// The action.
+        list: &'static str,
+        /// The time.
+        at: i64,
+    },
 }
 
 /// An item of a `parallel`.
@@ -554,15 +561,37 @@ impl History {
         count
     }
 
+    /// Writes that the script was told of as in doubt and went on behind, and that were not done.
+    pub fn caught_and_lost(&self) -> Vec<&PastCall> {
+        let is_lost = |call: &&PastCall| {
+            call.mark == Some(Mark::Lost) && call.outcome == Outcome::NotDone && call.failure.is_some()
+        };
+        let answered = self.fibers.values().flat_map(|fiber| &fiber.steps[..fiber.answered]);
+        let writes = answered.filter_map(|step| match step {
+            Step::Write(at) => Some(&self.calls[*at]),
+            _ => None,
+        });
+        let mut lost: Vec<&PastCall> = writes.filter(is_lost).collect();
+        lost.sort_by_key(|call| call.id);
+        lost
+    }
+
     /// Writes that may have been done.
     pub fn doubts(&self) -> impl Iterator<Item = &PastCall> {
         self.calls.iter().filter(|call| call.outcome == Outcome::Unknown)
     }
 
     /// Takes down what was found out about a call.
-    pub fn settle(&mut self, id: i64, outcome: Outcome, data: Option<Value>, made: Option<i64>) {
+    pub fn settle(
+        &mut self,
+        id: i64,
+        outcome: Outcome,
+        mark: Option<Mark>,
+        data: Option<Value>,
+        made: Option<i64>,
+    ) {
         let Some(call) = self.calls.iter_mut().find(|call| call.id == id) else { return };
-        (call.outcome, call.data, call.made) = (outcome, data, made.or(call.made));
+        (call.outcome, call.mark, call.data, call.made) = (outcome, mark, data, made.or(call.made));
         self.refresh();
     }
 

@@ -6,7 +6,7 @@ use super::history::{Entry, History, PastCall, PastItem, Place, Recorded};
 use super::keys::Hash;
 use super::lock::RunLock;
 use super::settle::Row;
-use super::writer::{Outcome, Run, RunLog};
+use super::writer::{Mark, Outcome, Run, RunLog};
 use super::{Journal, JournalError};
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
@@ -62,6 +62,8 @@ pub struct CallRow {
     pub outcome: Option<Outcome>,
     /// The id of what it made.
     pub made: Option<i64>,
+    /// What is special about the outcome.
+    pub mark: Option<Mark>,
 }
 
 /// Everything needed to go on with a run.
@@ -72,8 +74,10 @@ pub struct Resumed {
     pub history: History,
     /// The rows of lists before the run made anything.
     pub before: HashMap<String, Vec<Row>>,
-    /// Ids that are known to have been made by calls of any run, by list.
+    /// Ids that calls of other runs are known to have made since this run began, by list.
     pub known: HashMap<String, HashSet<i64>>,
+    /// When whole lists were seen, in milliseconds since 1970.
+    pub looks: HashMap<String, Vec<i64>>,
     /// When the files were born that the run made for its output table.
     pub tables: Vec<i64>,
 }
@@ -134,7 +138,7 @@ impl Journal {
     /// That the journal cannot be read.
     pub fn calls(&self, run: i64) -> Result<Vec<CallRow>, JournalError> {
         let mut select = self.db.prepare(
-            "SELECT id, session, function, action, shown, began, outcome, made FROM calls WHERE run = ?1 ORDER BY id",
+            "SELECT id, session, function, action, shown, began, outcome, made, mark FROM calls WHERE run = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([run], |row| {
             Ok(CallRow {
@@ -146,6 +150,7 @@ impl Journal {
                 began: row.get(5)?,
                 outcome: row.get::<_, Option<String>>(6)?.map(|word| Outcome::of_word(&word)),
                 made: row.get(7)?,
+                mark: row.get::<_, Option<String>>(8)?.and_then(|word| Mark::of_word(&word)),
             })
         })?;
         rows.map(|row| {
@@ -191,14 +196,9 @@ impl Journal {
         };
         let key = self.key.clone();
         let history = History::new(recorded, |identity| key.hash(&[identity.as_bytes()]));
-        let (before, known) = (self.snapshots(id)?, self.known_ids(id)?);
-        Ok(Resumed {
-            run: Box::new(Run::start(self, id, session, lock, true)?),
-            history,
-            before,
-            known,
-            tables,
-        })
+        let (before, known, looks) = (self.snapshots(id)?, self.known_ids(id)?, self.looks(id)?);
+        let run = Box::new(Run::start(self, id, session, lock, true)?);
+        Ok(Resumed { run, history, before, known, looks, tables })
     }
 
     fn entries(&self, run: i64) -> Result<Vec<(i64, Place, Entry)>, JournalError> {
@@ -243,7 +243,7 @@ impl Journal {
     fn past_calls(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {
         let mut select = self.db.prepare(
             "SELECT id, session, fiber, nth, function, action, shown, key, coalesce(outcome, 'unknown'), is_create, data,
-             is_sealed, failure, list, made, name, code, began, patience FROM calls WHERE run = ?1 ORDER BY id",
+             is_sealed, failure, list, made, name, code, began, mark FROM calls WHERE run = ?1 ORDER BY id",
         )?;
         let mut rows = select.query([run])?;
         let mut calls = Vec::new();
@@ -276,7 +276,7 @@ impl Journal {
                 name: text(15)?,
                 code: row.get(16)?,
                 began: row.get(17)?,
-                patience: row.get(18)?,
+                mark: row.get::<_, Option<String>>(18)?.and_then(|word| Mark::of_word(&word)),
             });
         }
         Ok(calls)
@@ -296,8 +296,9 @@ impl Journal {
 
     fn known_ids(&self, run: i64) -> Result<HashMap<String, HashSet<i64>>, JournalError> {
         let mut select = self.db.prepare(
-            "SELECT calls.list, calls.made FROM calls JOIN runs ON runs.id = calls.run WHERE calls.list IS NOT NULL AND
-             calls.made IS NOT NULL AND runs.url = (SELECT url FROM runs WHERE id = ?1)",
+            "SELECT calls.list, calls.made FROM calls JOIN runs ON runs.id = calls.run, runs AS this ON this.id = ?1
+             WHERE calls.list IS NOT NULL AND calls.made IS NOT NULL AND runs.url = this.url AND runs.id <> this.id AND
+             calls.began >= this.began",
         )?;
         let mut known: HashMap<String, HashSet<i64>> = HashMap::new();
         let mut rows = select.query([run])?;
@@ -305,6 +306,16 @@ impl Journal {
             known.entry(row.get(0)?).or_default().insert(row.get(1)?);
         }
         Ok(known)
+    }
+
+    fn looks(&self, run: i64) -> Result<HashMap<String, Vec<i64>>, JournalError> {
+        let mut select = self.db.prepare("SELECT list, at FROM looks WHERE run = ?1 ORDER BY at")?;
+        let mut looks: HashMap<String, Vec<i64>> = HashMap::new();
+        let mut rows = select.query([run])?;
+        while let Some(row) = rows.next()? {
+            looks.entry(row.get(0)?).or_default().push(row.get(1)?);
+        }
+        Ok(looks)
     }
 
     /// Writes down what a person found out about a call.
@@ -321,11 +332,24 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let _lock = RunLock::take(&self.path, run)?;
         let data = data.map(|data| self.key.seal(data.to_string().as_bytes())).transpose()?;
+        // Whoever said so may be wrong.
+        let mark = if outcome == Outcome::NotDone { Mark::Lost } else { Mark::Settled }.word();
         let changed = self.db.execute(
-            "UPDATE calls SET outcome = ?3, data = ?4, is_sealed = ?4 IS NOT NULL, made = ?5 WHERE run = ?1 AND id = ?2",
-            params![run, call, outcome.word(), data, made],
+            "UPDATE calls SET outcome = ?3, data = ?4, is_sealed = ?4 IS NOT NULL, made = ?5, mark = ?6 WHERE run = ?1 AND id = ?2",
+            params![run, call, outcome.word(), data, made, mark],
         )?;
         if changed == 0 { Err(JournalError::NoCall { run, call }) } else { Ok(()) }
+    }
+
+    /// Another call that has made the thing with this id, where the calls of the same run went: its run and its number.
+    ///
+    /// # Errors
+    /// That the journal cannot be read.
+    pub fn other_maker(&self, call: i64, made: i64) -> Result<Option<(i64, i64)>, JournalError> {
+        let select = "SELECT calls.run, calls.id FROM calls JOIN runs ON runs.id = calls.run, calls AS this JOIN runs AS its
+                      ON its.id = this.run WHERE this.id = ?1 AND calls.id <> this.id AND calls.list = this.list AND
+                      calls.made = ?2 AND calls.outcome = 'done' AND runs.url = its.url";
+        Ok(self.db.query_row(select, [call, made], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// Removes a run and its calls.

@@ -1,19 +1,19 @@
-//! Whether writes in doubt were done, found out from lists of the app. Pure.
+//! Whether creates in doubt were done, found out from a list of the app. Pure.
 //!
-//! Presence is proof: something with the name the call gave, whose id and name the list did not have before the run made
-//! anything. Absence is proof only when the call can no longer be on its way, and nothing new is there that it may have made.
-//! Anything else stays in doubt.
+//! A create was done if something new is there that fits all it gave (name, group, site), and that no other create in doubt can
+//! have made. It was not done if it can no longer be on its way, two whole lists some time apart show nothing that it may have
+//! made, and the lists are those of the app and account of before. Anything else stays in doubt.
 //!
-//! Not here: fetching the lists.
+//! Assumptions: while a create is in doubt, nobody else creates something of the same name in the same group and site, and
+//! nobody deletes what it made. An app stores a name as it was given, or in a form that differs in case, blanks, escapes or slashes.
 
-use super::history::PastCall;
 use super::keys::Hash;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// One row of a list, as far as it matters.
+/// The id and the name of a row of a list.
 pub type Row = (i64, String);
 
-/// What was found out about a call.
+/// What was found out about a create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// It was done, and made the thing with this id.
@@ -22,221 +22,549 @@ pub enum Finding {
     NotDone,
 }
 
-/// A list of the app, now and before.
-pub struct Sight<'a> {
-    /// Its rows before the run made anything.
-    pub before: &'a [Row],
-    /// Its rows now.
-    pub now: &'a [Row],
-    /// The ids in it that are known to have been made by other calls.
-    pub known: &'a HashSet<i64>,
+/// A create in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The number of the call.
+    pub id: i64,
+    /// Function and arguments: equal creates are interchangeable.
+    pub key: Hash,
+    /// The name it gave.
+    pub name: Option<String>,
+    /// The name of what it copies, which a copy without a name may have.
+    pub source: Option<String>,
+    /// The group it gave.
+    pub group: Option<i64>,
+    /// The site it gave.
+    pub site: Option<String>,
+    /// When it was sent, in milliseconds since 1970.
+    pub sent: i64,
+    /// What is known of it from elsewhere.
+    pub evidence: Evidence,
 }
 
-/// What is known of a call from elsewhere.
+/// What is known of a create besides the list of what it made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
     /// Nothing.
     None,
-    /// It was not done until now.
-    NotDone,
+    /// It was done in part, or may have been: the app said that it failed inside. Only a person can tell.
+    HalfDone,
+    /// It uses something up, and the list of what was used up does not have it, or cannot tell.
+    Used {
+        /// Whether the list tells that it was not used.
+        is_absent: bool,
+    },
     /// It was done, and what it made has this name.
     Done(String),
 }
 
+/// A row of a list now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its group, if it has one.
+    pub group: Option<i64>,
+    /// Its site, if it has one.
+    pub site: Option<String>,
+}
+
+/// What a whole list shows, and what is known of its rows.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// The rows that it had before the run made anything.
+    pub before: HashMap<i64, String>,
+    /// Its rows now.
+    pub now: Vec<Seen>,
+    /// The ids that recorded calls made, or gave as new numbers.
+    pub explained: HashSet<i64>,
+    /// Those of them that the run itself made.
+    pub made: HashSet<i64>,
+    /// The ids that the run deleted, or gave other numbers: the app may give them again.
+    pub removed: HashSet<i64>,
+    /// The ids of what the run changed.
+    pub changed: HashSet<i64>,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// When whole lists were seen before, in milliseconds since 1970.
+    pub earlier: Vec<i64>,
+}
+
+/// How long a create may be on its way, and how far apart two lists have to be, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    /// After this time what has not arrived is taken to be lost.
+    pub lost_after: i64,
+}
+
+impl Floor {
+    /// How far apart two lists have to be that show nothing: a minute, or less where creates are soon taken to be lost.
+    pub fn distance(self) -> i64 {
+        const MINUTE: i64 = 60_000;
+        MINUTE.min(self.lost_after / 10)
+    }
+
+    /// From when on a create that was sent at this time can be said not to have been done, if whole lists were seen at these
+    /// times. A clock that was set back makes it later.
+    pub fn decidable_at(self, sent: i64, looks: &[i64]) -> i64 {
+        let first = looks.iter().copied().filter(|look| *look > sent).min();
+        let second = first.map_or(0, |first| first.saturating_add(self.distance()));
+        sent.saturating_add(self.lost_after).max(second)
+    }
+}
+
+impl Look {
+    /// Whether the list is one of the app and account of before: nine tenths of the rows from before are there with their
+    /// names, and nine tenths of those that the run made. Where nothing has to be there nobody can tell.
+    fn is_of_same_account(&self) -> bool {
+        let now: HashMap<i64, &str> = self.now.iter().map(|row| (row.id, row.name.as_str())).collect();
+        let is_left = |id: &&i64| !self.removed.contains(*id);
+        let is_same =
+            |id: &i64| now.get(id).is_some_and(|name| self.changed.contains(id) || self.before[id] == *name);
+        let old: Vec<bool> = self.before.keys().filter(is_left).map(is_same).collect();
+        let made: Vec<bool> = self.made.iter().filter(is_left).map(|id| now.contains_key(id)).collect();
+        let are_there =
+            |rows: &[bool]| rows.iter().filter(|is_there| **is_there).count() * 10 >= rows.len() * 9;
+        !(old.is_empty() && made.is_empty()) && are_there(&old) && are_there(&made)
+    }
+
+    fn is_known(&self, id: i64) -> bool {
+        self.before.contains_key(&id) || self.explained.contains(&id)
+    }
+
+    /// The rows that nothing recorded explains. One that has the id of something that was removed is new.
+    fn unexplained(&self) -> impl Iterator<Item = &Seen> {
+        self.now.iter().filter(|row| self.removed.contains(&row.id) || !self.is_known(row.id))
+    }
+
+    /// Whether the run removed something that is neither from before nor made by a recorded call: it may be what a create
+    /// in doubt made.
+    fn has_lost(&self) -> bool {
+        self.removed.iter().any(|id| !self.is_known(*id))
+    }
+}
+
+/// What follows from a look at a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was found out, by the numbers of the calls.
+    pub findings: Vec<(i64, Finding)>,
+    /// The calls that would be said not to be done if enough time had passed.
+    pub waiting: Vec<i64>,
+}
+
 /// Settles the creates in doubt whose work appears in one list, as far as it can be done.
-pub fn settle(
-    doubts: &[&PastCall],
-    sight: &Sight<'_>,
-    evidence: impl Fn(&PastCall) -> Evidence,
-    now_ms: i64,
-) -> Vec<(i64, Finding)> {
-    let ids_before: HashSet<i64> = sight.before.iter().map(|(id, _)| *id).collect();
-    let names_before: HashSet<&str> = sight.before.iter().map(|(_, name)| name.as_str()).collect();
-    let is_new = |(id, _): &&Row| !ids_before.contains(id) && !sight.known.contains(id);
-    let mut unexplained: Vec<&Row> = sight.now.iter().filter(is_new).collect();
-    let mut findings = Vec::new();
-    let mut found = |call: &PastCall, finding| findings.push((call.id, finding));
-    // Equal calls are interchangeable: it does not matter which of them did it.
-    let mut groups: BTreeMap<Hash, Vec<&PastCall>> = BTreeMap::new();
-    for call in doubts {
-        match evidence(call) {
-            Evidence::NotDone if is_over(call, now_ms) => found(call, Finding::NotDone),
-            Evidence::Done(name) => {
-                // It was done for certain; which row it is can be told only if there is one alone.
-                let fits = |row: &&&Row| row.1 == name;
-                if let ([row], 1) = (
-                    &unexplained.iter().filter(fits).collect::<Vec<_>>()[..],
-                    doubts.iter().filter(|other| evidence(other) == Evidence::Done(name.clone())).count(),
-                ) {
-                    let id = row.0;
-                    found(call, Finding::Done(id));
-                    unexplained.retain(|row| row.0 != id);
-                }
-            }
-            Evidence::NotDone | Evidence::None => groups.entry(call.key).or_default().push(call),
+pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
+    let mut verdict = Verdict::default();
+    if !look.is_of_same_account() {
+        return verdict;
+    }
+    let unexplained: Vec<&Seen> = look.unexplained().collect();
+    let mut groups: BTreeMap<Hash, Vec<&Doubt>> = BTreeMap::new();
+    doubts.iter().for_each(|doubt| groups.entry(doubt.key).or_default().push(doubt));
+    // Decided for all groups before anything is said not to be there.
+    let (mut taken, mut absent, mut waiting) = (HashSet::new(), Vec::new(), Vec::new());
+    for group in groups.values() {
+        let Some(found) = found(group, doubts, &unexplained) else { continue };
+        let is_decided = found.len() == group.len();
+        if !is_decided && !group.iter().all(|doubt| is_over(doubt, look, floor)) {
+            waiting.extend(
+                group.iter().filter(|doubt| doubt.may_be_absent()).map(|doubt| (*doubt, found.clone())),
+            );
+            continue;
         }
+        let mut done = group.iter();
+        let of_rows = found.iter().zip(done.by_ref());
+        verdict.findings.extend(of_rows.map(|(row, doubt)| (doubt.id, Finding::Done(*row))));
+        taken.extend(found);
+        absent.extend(done.copied());
     }
-    // Named calls come first, so that what they explain is not held against the others.
-    let name_of = |calls: &[&PastCall]| calls[0].name.clone().filter(|name| !name.is_empty());
-    let (named, unnamed): (Vec<_>, Vec<_>) = groups
-        .into_values()
-        .partition(|calls| name_of(calls).is_some_and(|name| !names_before.contains(name.as_str())));
-    let mut absent = Vec::new();
-    for calls in named {
-        let name = name_of(&calls).unwrap_or_default();
-        let mut rest = Vec::new();
-        for call in calls {
-            match unexplained.iter().position(|row| row.1 == name) {
-                Some(at) => found(call, Finding::Done(unexplained.remove(at).0)),
-                None => rest.push(call),
-            }
-        }
-        absent.push((Some(name), rest));
-    }
-    absent.extend(unnamed.into_iter().map(|calls| (name_of(&calls), calls)));
-    for (name, calls) in absent {
-        let fits = |row: &&&Row| name.as_ref().is_none_or(|name| may_be(name, &row.1));
-        // No more of them can have been done than there are things they may have made.
-        let most_done = unexplained.iter().filter(fits).count();
-        let not_done = calls.iter().skip(most_done).filter(|call| is_over(call, now_ms));
-        not_done.for_each(|call| found(call, Finding::NotDone));
-    }
-    findings
+    let is_absent = |doubt: &Doubt, own: &[i64]| {
+        let mut left = unexplained.iter().filter(|row| !taken.contains(&row.id) && !own.contains(&row.id));
+        !look.has_lost() && !left.any(|row| look.changed.contains(&row.id) || may_have_made(doubt, row))
+    };
+    let not_done = absent.into_iter().filter(|doubt| is_absent(doubt, &[]));
+    verdict.findings.extend(not_done.map(|doubt| (doubt.id, Finding::NotDone)));
+    verdict.findings.sort_unstable_by_key(|(id, _)| *id);
+    verdict
+        .waiting
+        .extend(waiting.iter().filter(|(doubt, own)| is_absent(doubt, own)).map(|(doubt, _)| doubt.id));
+    verdict
 }
 
-/// Whether the app may have made `shown` of `name`. It is not documented whether names stay as they were given, so that one
-/// that was cut, lengthened or trimmed is no proof of absence.
-pub fn may_be(name: &str, shown: &str) -> bool {
-    let plain = |name: &str| name.trim().to_lowercase();
+/// The rows that equal creates have made; none if that cannot be told.
+fn found(group: &[&Doubt], doubts: &[Doubt], unexplained: &[&Seen]) -> Option<Vec<i64>> {
+    let first = group.first()?;
+    if group.iter().any(|doubt| doubt.evidence == Evidence::HalfDone) {
+        return None;
+    }
+    let is_proved = matches!(first.evidence, Evidence::Done(_));
+    let rows: Vec<&&Seen> = unexplained.iter().filter(|row| fits(first, row)).collect();
+    let may_be_of = |other: &Doubt, row: &Seen| fits(other, row) || !is_proved && could_fit(other, row);
+    let is_contested =
+        |row: &Seen| doubts.iter().any(|other| other.key != first.key && may_be_of(other, row));
+    let is_clear = rows.len() <= group.len() && !rows.iter().any(|row| is_contested(row));
+    is_clear.then(|| rows.iter().map(|row| row.id).collect())
+}
+
+/// The rows that a create may have made which was taken not to be done.
+pub fn late_twins<'a>(concluded: &Doubt, look: &'a Look) -> Vec<&'a Seen> {
+    let rows = look.unexplained();
+    rows.filter(|row| {
+        fits(concluded, row) || concluded.name.as_ref().is_some_and(|name| may_be(name, &row.name))
+    })
+    .collect()
+}
+
+/// Whether a row has everything that a create gave.
+fn fits(doubt: &Doubt, row: &Seen) -> bool {
+    let name = match &doubt.evidence {
+        Evidence::Done(name) => Some(name),
+        _ => doubt.name.as_ref(),
+    };
+    name.is_some_and(|name| is_stored_form(name, &row.name)) && fits_place(doubt, row)
+}
+
+fn fits_place(doubt: &Doubt, row: &Seen) -> bool {
+    let of_site = |site: &String| row.site.as_ref().is_none_or(|shown| is_same_site(site, shown));
+    doubt.group.is_none_or(|group| row.group.is_none_or(|shown| shown == group))
+        && doubt.site.as_ref().is_none_or(of_site)
+}
+
+/// Whether a row may be the work of a create as far as another one is concerned that fits it.
+fn could_fit(doubt: &Doubt, row: &Seen) -> bool {
+    match (&doubt.evidence, &doubt.name) {
+        (Evidence::Done(_), _) | (_, Some(_)) => fits(doubt, row),
+        (_, None) => {
+            fits_place(doubt, row) && doubt.source.as_ref().is_none_or(|source| may_be(source, &row.name))
+        }
+    }
+}
+
+/// Whether a row stands against saying that a create was not done: somebody may have renamed or moved what it made.
+fn may_have_made(doubt: &Doubt, row: &Seen) -> bool {
+    let is_in_group = match (doubt.group, row.group) {
+        (Some(group), Some(shown)) => group == shown,
+        _ => true,
+    };
+    is_in_group || doubt.name.as_ref().is_none_or(|name| may_be(name, &row.name))
+}
+
+/// Whether a create was not done unless the list shows it.
+fn is_over(doubt: &Doubt, look: &Look, floor: Floor) -> bool {
+    let has_earlier = look.earlier.iter().any(|earlier| *earlier > doubt.sent);
+    doubt.may_be_absent() && has_earlier && look.at >= floor.decidable_at(doubt.sent, &look.earlier)
+}
+
+impl Doubt {
+    /// Whether anything but time stands against saying that it was not done, apart from what the list shows.
+    fn may_be_absent(&self) -> bool {
+        match self.evidence {
+            Evidence::None => true,
+            Evidence::Used { is_absent } => is_absent,
+            Evidence::HalfDone | Evidence::Done(_) => false,
+        }
+    }
+}
+
+/// Whether the app may store `name` as `shown`: in other case, with other blanks, with signs escaped for web pages, or with `_`
+/// for `/`. It is not documented whether names stay as they were given.
+fn is_stored_form(name: &str, shown: &str) -> bool {
     let (name, shown) = (plain(name), plain(shown));
-    shown.starts_with(&name) || name.starts_with(&shown)
+    !name.is_empty() && name == shown
 }
 
-/// Whether a call can no longer be on its way. A clock that was set back proves nothing.
-fn is_over(call: &PastCall, now_ms: i64) -> bool {
-    now_ms.saturating_sub(call.began) > call.patience
+/// Whether the app may have made `shown` of `name` in any way that is known: also cut, lengthened, or with its accents put
+/// together. It is no proof.
+pub fn may_be(name: &str, shown: &str) -> bool {
+    let (name, shown) = (plain(name), plain(shown));
+    let either = |name: &str, shown: &str| shown.starts_with(name) || name.starts_with(shown);
+    let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+    let is_part = either(&name, &shown) || either(&letters(&name), &letters(&shown));
+    // Accents have several forms, and some apps drop what is not ASCII.
+    let is_ascii = name.is_ascii() && shown.is_ascii();
+    is_part || !is_ascii && (is_spelled_by(&name, &shown) || is_spelled_by(&shown, &name))
+}
+
+/// Whether the ASCII letters and digits of a text come in the other one, in their order.
+fn is_spelled_by(text: &str, other: &str) -> bool {
+    let mut letters = other.chars();
+    text.chars().filter(char::is_ascii_alphanumeric).all(|letter| letters.any(|other| other == letter))
+}
+
+fn plain(name: &str) -> String {
+    let unescaped =
+        ESCAPES.iter().fold(name.to_lowercase(), |name, (escape, sign)| name.replace(escape, sign));
+    unescaped.replace(['/', '\\'], "_").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Signs that are escaped in web pages. That of `&` comes last: it is what escapes begin with.
+const ESCAPES: &[(&str, &str)] = &[
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", "\""),
+    ("&#039;", "'"),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+];
+
+/// Whether two texts name one site: case, the scheme and a slash at the end do not matter.
+fn is_same_site(given: &str, shown: &str) -> bool {
+    let plain = |site: &str| {
+        let site = site.trim().to_lowercase();
+        let site = site.strip_prefix("https://").or(site.strip_prefix("http://")).unwrap_or(&site);
+        site.trim_end_matches('/').to_owned()
+    };
+    plain(given) == plain(shown)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::writer::Outcome;
     use super::*;
 
-    fn doubt(id: i64, key: u8, name: Option<&str>) -> PastCall {
-        PastCall {
+    const MINUTE: i64 = 60_000;
+    const FLOOR: Floor = Floor { lost_after: 10 * MINUTE };
+    /// When the creates of these tests were sent.
+    const SENT: i64 = 100 * MINUTE;
+    const AT_ONCE: i64 = SENT + 1000;
+    const LATER: i64 = SENT + 20 * MINUTE;
+
+    fn doubt(id: i64, key: u8, name: Option<&str>) -> Doubt {
+        Doubt {
             id,
-            session: 1,
-            place: None,
-            function: "copy_profile".into(),
-            action: "profile-copy".into(),
-            shown: String::new(),
-            failure: None,
             key: [key; 32],
-            outcome: Outcome::Unknown,
-            is_create: true,
-            data: None,
-            list: Some("profile-list".into()),
-            made: None,
             name: name.map(str::to_owned),
-            code: None,
-            began: 1_000,
-            patience: 500,
+            source: None,
+            group: Some(7),
+            site: None,
+            sent: SENT,
+            evidence: Evidence::None,
         }
     }
 
-    const LATER: i64 = 10_000;
-    const AT_ONCE: i64 = 1_100;
-
-    fn rows(rows: &[(i64, &str)]) -> Vec<Row> {
-        rows.iter().map(|(id, name)| (*id, (*name).to_owned())).collect()
+    fn row(id: i64, name: &str, group: i64) -> Seen {
+        Seen { id, name: name.to_owned(), group: Some(group), site: Some("https://www.shopify.com/".into()) }
     }
 
-    fn found(
-        doubts: &[PastCall],
-        before: &[(i64, &str)],
-        now: &[(i64, &str)],
-        at: i64,
-    ) -> Vec<(i64, Finding)> {
-        let (before, now) = (rows(before), rows(now));
-        let known = HashSet::from([99]);
-        let sight = Sight { before: &before, now: &now, known: &known };
-        let mut found = settle(&doubts.iter().collect::<Vec<_>>(), &sight, |_| Evidence::None, at);
-        found.sort_by_key(|(id, _)| *id);
-        found
-    }
-
-    #[test]
-    fn a_new_name_with_a_new_id_is_proof_at_once() {
-        let calls = [doubt(1, 7, Some("shop-1"))];
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a"), (6, "shop-1")], AT_ONCE), [(1, Finding::Done(6))]);
-    }
-
-    #[test]
-    fn absence_is_proof_only_when_the_call_is_over() {
-        let calls = [doubt(1, 7, Some("shop-1"))];
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a")], AT_ONCE), []);
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a")], LATER), [(1, Finding::NotDone)]);
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a")], 0), [], "a clock that was set back");
-    }
-
-    #[test]
-    fn a_name_that_was_there_before_proves_nothing() {
-        let calls = [doubt(1, 7, Some("a"))];
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a"), (6, "a")], LATER), [], "who made 6?");
-        assert_eq!(found(&calls, &[(5, "a")], &[(6, "a")], LATER), [], "renumbered, perhaps");
-        assert_eq!(found(&calls, &[(5, "a")], &[(5, "a")], LATER), [(1, Finding::NotDone)]);
-    }
-
-    #[test]
-    fn a_name_that_the_app_may_have_altered_is_no_absence() {
-        let calls = [doubt(1, 7, Some("Shop one"))];
-        for altered in ["shop one", " Shop one", "Shop one (1)", "Shop"] {
-            assert_eq!(found(&calls, &[], &[(6, altered)], LATER), [], "{altered}");
+    /// A list that had the rows 1 to 3 before and has these besides, seen now and a minute after the creates were sent.
+    fn look(rows: &[Seen], at: i64) -> Look {
+        let old = (1..=3).map(|id| row(id, "old", 1));
+        Look {
+            before: (1..=3).map(|id| (id, "old".to_owned())).collect(),
+            now: old.chain(rows.iter().cloned()).collect(),
+            at,
+            earlier: vec![SENT + 500],
+            ..Look::default()
         }
-        assert_eq!(found(&calls, &[], &[(6, "other")], LATER), [(1, Finding::NotDone)]);
+    }
+
+    fn found(doubts: &[Doubt], rows: &[Seen], at: i64) -> Vec<(i64, Finding)> {
+        settle(doubts, &look(rows, at), FLOOR).findings
     }
 
     #[test]
-    fn what_other_calls_made_is_not_held_for_the_work_of_this_one() {
-        let calls = [doubt(1, 7, Some("shop-1"))];
-        assert_eq!(found(&calls, &[], &[(99, "shop-1")], LATER), [(1, Finding::NotDone)]);
-    }
-
-    #[test]
-    fn of_equal_calls_as_many_were_done_as_there_are_things() {
-        let calls = [doubt(1, 7, Some("x")), doubt(2, 7, Some("x")), doubt(3, 7, Some("x"))];
-        let expected = [(1, Finding::Done(6)), (2, Finding::Done(8)), (3, Finding::NotDone)];
-        assert_eq!(found(&calls, &[], &[(6, "x"), (8, "x")], LATER), expected);
-    }
-
-    #[test]
-    fn unnamed_calls_are_settled_by_counting_only() {
-        let calls = [doubt(1, 7, None), doubt(2, 7, None), doubt(3, 7, None)];
+    fn a_new_row_that_fits_everything_is_proof_at_once() {
+        let call = doubt(1, 7, Some("shop-1"));
         assert_eq!(
-            found(&calls, &[(1, "a")], &[(1, "a"), (2, "a")], LATER),
-            [(2, Finding::NotDone), (3, Finding::NotDone)]
+            found(std::slice::from_ref(&call), &[row(6, "shop-1", 7)], AT_ONCE),
+            [(1, Finding::Done(6))]
         );
-        assert_eq!(found(&calls, &[(1, "a")], &[(1, "a"), (2, "a")], AT_ONCE), []);
-        let mixed = [doubt(1, 7, None), doubt(2, 8, Some("x"))];
+        for (name, shown) in [
+            ("a  b ", "a b"),
+            ("A & B", "A &amp; B"),
+            ("a/b", "a_b"),
+            ("Shop", "shop"),
+            ("it's", "it&#039;s"),
+        ] {
+            let call = doubt(1, 7, Some(name));
+            assert_eq!(found(&[call], &[row(6, shown, 7)], AT_ONCE), [(1, Finding::Done(6))], "{name}");
+        }
+        let of_site = |site: &str| Doubt { site: Some(site.to_owned()), ..call.clone() };
+        assert_eq!(found(&[of_site("shopify.com")], &[row(6, "shop-1", 7)], LATER), [], "another site");
         assert_eq!(
-            found(&mixed, &[], &[(6, "x")], LATER),
-            [(1, Finding::NotDone), (2, Finding::Done(6))],
-            "the named one explains the only new thing"
+            found(&[of_site("https://WWW.shopify.com")], &[row(6, "shop-1", 7)], LATER),
+            [(1, Finding::Done(6))]
         );
     }
 
     #[test]
-    fn other_proof_needs_a_single_thing_it_can_have_made() {
-        let call = doubt(1, 7, None);
-        let with = |now: &[(i64, &str)], evidence: Evidence| {
-            let now = rows(now);
-            let sight = Sight { before: &rows(&[(1, "a")]), now: &now, known: &HashSet::new() };
-            settle(&[&call], &sight, |_| evidence.clone(), LATER)
+    fn a_row_of_another_group_is_no_proof_and_no_absence() {
+        let call = doubt(1, 7, Some("shop-1"));
+        assert_eq!(found(&[call], &[row(6, "shop-1", 8)], LATER), []);
+        let anywhere = Doubt { group: None, ..doubt(1, 7, Some("shop-1")) };
+        assert_eq!(found(&[anywhere], &[row(6, "shop-1", 8)], AT_ONCE), [(1, Finding::Done(6))]);
+    }
+
+    #[test]
+    fn a_row_that_two_different_creates_fit_settles_neither() {
+        let other_arguments = [doubt(1, 7, Some("shop-1")), doubt(2, 8, Some("shop-1"))];
+        assert_eq!(found(&other_arguments, &[row(6, "shop-1", 7)], LATER), []);
+        assert_eq!(
+            found(&other_arguments, &[row(6, "shop-1", 7), row(8, "shop-1", 7)], LATER),
+            [],
+            "which is which?"
+        );
+        let elsewhere = Doubt { group: Some(8), ..doubt(2, 8, Some("shop-1")) };
+        let of_other_group = [doubt(1, 7, Some("shop-1")), elsewhere];
+        assert_eq!(found(&of_other_group, &[row(6, "shop-1", 7)], AT_ONCE), [(1, Finding::Done(6))]);
+        let unnamed = Doubt { source: Some("shop-1".into()), ..doubt(2, 8, None) };
+        assert_eq!(found(&[doubt(1, 7, Some("shop-1")), unnamed], &[row(6, "shop-1", 7)], AT_ONCE), []);
+        let unnamed = Doubt { source: Some("template".into()), ..doubt(2, 8, None) };
+        let found = found(&[doubt(1, 7, Some("shop-1")), unnamed], &[row(6, "shop-1", 7)], AT_ONCE);
+        assert_eq!(found, [(1, Finding::Done(6))]);
+    }
+
+    #[test]
+    fn absence_takes_the_floor_and_two_lists() {
+        let calls = [doubt(1, 7, Some("shop-1"))];
+        let absent = [(1, Finding::NotDone)];
+        assert_eq!(found(&calls, &[], AT_ONCE), []);
+        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after - 1), []);
+        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after), absent);
+        assert_eq!(found(&calls, &[], 0), [], "a clock that was set back");
+        let with = |earlier: &[i64]| {
+            settle(&calls, &Look { earlier: earlier.to_vec(), ..look(&[], LATER) }, FLOOR).findings
         };
-        let done = Evidence::Done("a".into());
-        assert_eq!(with(&[(6, "a"), (7, "b")], done.clone()), [(1, Finding::Done(6))]);
-        assert_eq!(with(&[(6, "a"), (7, "a")], done.clone()), [], "done, but which is it?");
-        assert_eq!(with(&[], done), [], "done, and gone again");
-        assert_eq!(with(&[(6, "a")], Evidence::NotDone), [(1, Finding::NotDone)]);
+        assert_eq!(with(&[]), [], "one list");
+        assert_eq!(with(&[SENT - 1]), [], "one from before it was sent");
+        assert_eq!(with(&[LATER - MINUTE + 1]), [], "less than a minute apart");
+        assert_eq!(with(&[LATER - MINUTE]), absent);
+        assert_eq!(with(&[LATER + MINUTE]), [], "one from the future");
+    }
+
+    #[test]
+    fn a_list_of_another_account_proves_nothing() {
+        let calls = [doubt(1, 7, Some("shop-1"))];
+        let of = |before: &[i64], now: Vec<Seen>| {
+            let before = before.iter().map(|id| (*id, "old".to_owned())).collect();
+            settle(&calls, &Look { before, now, ..look(&[], LATER) }, FLOOR).findings
+        };
+        assert_eq!(of(&[], vec![]), [], "nothing was there, and nothing is");
+        assert_eq!(of(&[], vec![row(6, "shop-1", 7)]), []);
+        assert_eq!(of(&[1, 2], vec![]), []);
+        assert_eq!(of(&[1, 2], vec![row(6, "shop-1", 7)]), []);
+        let most = |from: i64| (from..=20).map(|id| row(id, "old", 1)).collect::<Vec<_>>();
+        let before: Vec<i64> = (1..=20).collect();
+        assert_eq!(of(&before, most(3)), [(1, Finding::NotDone)]);
+        assert_eq!(of(&before, most(4)), []);
+        // What the run has deleted itself need not be there.
+        let removed = HashSet::from([1, 2]);
+        let look = Look { removed, now: vec![row(3, "old", 1)], ..look(&[], LATER) };
+        assert_eq!(settle(&calls, &look, FLOOR).findings, [(1, Finding::NotDone)]);
+    }
+
+    #[test]
+    fn a_new_row_that_nobody_explains_is_no_absence() {
+        let calls = [doubt(1, 7, Some("Shop one"))];
+        for shown in ["Shop on", "Shop one (1)", "shop-one", "s"] {
+            assert_eq!(found(&calls, &[row(6, shown, 8)], LATER), [], "{shown}");
+        }
+        assert_eq!(found(&calls, &[row(6, "other", 7)], LATER), [], "renamed, perhaps");
+        assert_eq!(found(&calls, &[row(6, "other", 8)], LATER), [(1, Finding::NotDone)]);
+        assert_eq!(found(&[doubt(1, 7, Some("e\u{301}te"))], &[row(6, "\u{e9}te", 8)], LATER), []);
+        assert_eq!(
+            found(&[doubt(1, 7, Some("店"))], &[row(6, "other", 8)], LATER),
+            [],
+            "no letters to compare"
+        );
+        let look = |change: fn(&mut Look)| {
+            let mut look = look(&[row(6, "other", 8)], LATER);
+            change(&mut look);
+            settle(&calls, &look, FLOOR).findings
+        };
+        assert_eq!(look(|look| look.changed = HashSet::from([6])), [], "the run has renamed and moved it");
+        assert_eq!(
+            look(|look| look.removed = HashSet::from([8])),
+            [],
+            "the run has deleted what nobody made"
+        );
+        assert_eq!(look(|look| look.explained = HashSet::from([6])), [(1, Finding::NotDone)]);
+    }
+
+    #[test]
+    fn equal_creates_are_settled_together() {
+        let calls = [doubt(1, 7, Some("x")), doubt(2, 7, Some("x")), doubt(3, 7, Some("x"))];
+        let two = [row(6, "x", 7), row(8, "x", 7)];
+        assert_eq!(found(&calls, &two, AT_ONCE), [], "one may be on its way, and which is not known");
+        let expected = [(1, Finding::Done(6)), (2, Finding::Done(8)), (3, Finding::NotDone)];
+        assert_eq!(found(&calls, &two, LATER), expected);
+        let three = [row(6, "x", 7), row(8, "x", 7), row(9, "x", 7)];
+        assert_eq!(found(&calls, &three, AT_ONCE).len(), 3);
+        assert_eq!(found(&calls[..2], &three, LATER), [], "one of them is somebody else's");
+        let younger = Doubt { sent: LATER - 1000, ..doubt(3, 7, Some("x")) };
+        let calls = [doubt(1, 7, Some("x")), younger];
+        assert_eq!(found(&calls, &[row(6, "x", 7)], LATER), [], "not all of them are over");
+    }
+
+    #[test]
+    fn a_copy_without_a_name_is_never_proved_and_absent_only_where_nothing_new_is() {
+        let calls = [doubt(1, 7, None)];
+        assert_eq!(found(&calls, &[row(6, "old", 7)], LATER), []);
+        assert_eq!(found(&calls, &[row(6, "old", 8)], LATER), []);
+        assert_eq!(found(&calls, &[], LATER), [(1, Finding::NotDone)]);
+    }
+
+    #[test]
+    fn what_the_app_says_has_failed_inside_is_for_a_person() {
+        let call = Doubt { evidence: Evidence::HalfDone, ..doubt(1, 7, Some("x")) };
+        assert_eq!(found(std::slice::from_ref(&call), &[row(6, "x", 7)], LATER), []);
+        assert_eq!(found(std::slice::from_ref(&call), &[], LATER), []);
+        assert_eq!(found(&[call, doubt(2, 8, Some("x"))], &[row(6, "x", 7)], LATER), [], "it may be its row");
+    }
+
+    #[test]
+    fn a_code_that_was_used_needs_a_single_row_it_can_have_made() {
+        let with = |evidence: Evidence, rows: &[Seen]| {
+            found(&[Doubt { evidence, ..doubt(1, 7, None) }], rows, LATER)
+        };
+        let done = || Evidence::Done("a".into());
+        assert_eq!(with(done(), &[row(6, "a", 7), row(7, "b", 7)]), [(1, Finding::Done(6))]);
+        assert_eq!(with(done(), &[row(6, "a", 7), row(7, "a", 7)]), [], "done, but which is it?");
+        assert_eq!(with(done(), &[]), [], "done, and gone again");
+        let used = |is_absent| Evidence::Used { is_absent };
+        assert_eq!(with(used(true), &[]), [(1, Finding::NotDone)]);
+        assert_eq!(with(used(true), &[row(6, "a", 7)]), [], "the record may come late");
+        assert_eq!(with(used(false), &[]), []);
+    }
+
+    #[test]
+    fn records_tell_codes_apart_that_were_used_from_those_that_were_not() {
+        let code =
+            |id: i64, key: u8, evidence: Evidence| Doubt { evidence, group: None, ..doubt(id, key, None) };
+        let calls = [
+            code(1, 1, Evidence::Done("a".into())),
+            code(2, 2, Evidence::Used { is_absent: true }),
+            code(3, 3, Evidence::Done("c".into())),
+        ];
+        let expected = [(1, Finding::Done(6)), (2, Finding::NotDone), (3, Finding::Done(7))];
+        assert_eq!(found(&calls, &[row(6, "a", 7), row(7, "c", 7)], LATER), expected);
+    }
+
+    #[test]
+    fn waiting_helps_where_only_time_is_missing() {
+        let waiting = |calls: &[Doubt], rows: &[Seen], at: i64| settle(calls, &look(rows, at), FLOOR).waiting;
+        let calls = [doubt(1, 7, Some("x")), doubt(2, 7, Some("x")), doubt(3, 8, None)];
+        assert_eq!(waiting(&calls, &[], AT_ONCE), [1, 2, 3]);
+        assert_eq!(waiting(&calls, &[], LATER), [0; 0]);
+        assert_eq!(waiting(&calls[..2], &[row(6, "x", 7)], AT_ONCE), [1, 2]);
+        assert_eq!(waiting(&calls[..2], &[row(6, "y", 7)], AT_ONCE), [0; 0], "it may be renamed");
+        let half = Doubt { evidence: Evidence::HalfDone, ..doubt(1, 7, Some("x")) };
+        assert_eq!(waiting(&[half], &[], AT_ONCE), [0; 0]);
+    }
+
+    #[test]
+    fn a_row_of_a_create_that_was_taken_to_be_lost_is_a_late_twin() {
+        let twins = |rows: &[Seen], explained: &[i64]| {
+            let look = Look { explained: explained.iter().copied().collect(), ..look(rows, LATER) };
+            late_twins(&doubt(1, 7, Some("shop-1")), &look).iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let rows = [row(6, "shop-1", 7), row(8, "shop-1", 7), row(9, "other", 7)];
+        assert_eq!(twins(&rows, &[6]), [8]);
+        assert_eq!(twins(&rows, &[6, 8]), [0; 0]);
     }
 }

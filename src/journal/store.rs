@@ -40,8 +40,8 @@ CREATE TABLE calls (
     id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     session INTEGER NOT NULL, function TEXT NOT NULL, action TEXT NOT NULL,
     key BLOB NOT NULL, shown TEXT NOT NULL, is_create INTEGER NOT NULL, list TEXT, name TEXT, code BLOB,
-    began INTEGER NOT NULL, patience INTEGER NOT NULL, ended INTEGER, outcome TEXT, made INTEGER, data BLOB,
-    is_sealed INTEGER NOT NULL, fiber INTEGER, nth INTEGER, failure TEXT
+    began INTEGER NOT NULL, ended INTEGER, outcome TEXT, made INTEGER, data BLOB, is_sealed INTEGER NOT NULL,
+    fiber INTEGER, nth INTEGER, failure TEXT, mark TEXT
 ) STRICT;
 CREATE INDEX calls_of_run ON calls (run);
 CREATE INDEX calls_that_made ON calls (list, made) WHERE made IS NOT NULL;
@@ -66,6 +66,10 @@ CREATE TABLE rows (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, rows BLOB NOT NULL
 ) STRICT;
 CREATE INDEX rows_of_run ON rows (run);
+CREATE TABLE looks (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, list TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX looks_of_run ON looks (run);
 ";
 
 /// From form 3 on. Places of calls and values of earlier runs are of no use any more.
@@ -75,6 +79,8 @@ ALTER TABLE runs ADD COLUMN tables TEXT NOT NULL DEFAULT '';
 ALTER TABLE calls ADD COLUMN fiber INTEGER;
 ALTER TABLE calls ADD COLUMN nth INTEGER;
 ALTER TABLE calls ADD COLUMN failure TEXT;
+ALTER TABLE calls ADD COLUMN mark TEXT;
+ALTER TABLE calls DROP COLUMN patience;
 ALTER TABLE calls DROP COLUMN position;
 DROP TABLE answers;
 ";

@@ -54,8 +54,6 @@ pub struct Intent {
     pub code: Option<Hash>,
     /// When it is sent, in milliseconds since 1970.
     pub began: i64,
-    /// How long it may go on after that, in milliseconds.
-    pub patience: i64,
 }
 
 /// What became of a write.
@@ -87,11 +85,38 @@ impl Outcome {
     }
 }
 
+/// What is special about the outcome of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The app answered that it failed inside: it may have done a part of it, which a list shows like the whole.
+    HalfDone,
+    /// It is taken to be lost, since no list shows its work, or a person said so.
+    Lost,
+    /// A person said that it was done.
+    Settled,
+}
+
+impl Mark {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::HalfDone => "half done",
+            Self::Lost => "lost",
+            Self::Settled => "settled",
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        [Self::HalfDone, Self::Lost, Self::Settled].into_iter().find(|mark| mark.word() == word)
+    }
+}
+
 /// The end of a write.
 #[derive(Debug, Clone)]
 pub struct Ended {
     /// What became of it.
     pub outcome: Outcome,
+    /// What is special about that.
+    pub mark: Option<Mark>,
     /// The reply's `data`.
     pub data: Option<Value>,
     /// What the script is told, if it is a failure.
@@ -375,10 +400,10 @@ impl Writer {
             Change::Intent(intent) => {
                 let mut insert = work.prepare_cached(
                     "INSERT INTO calls (run, session, fiber, nth, function, action, key, shown, is_create, list, name, code,
-                     began, patience, is_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)",
+                     began, is_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
                 )?;
                 let Intent { place, function, action, key, shown, .. } = &**intent;
-                let Intent { is_create, list, name, code, began, patience, .. } = &**intent;
+                let Intent { is_create, list, name, code, began, .. } = &**intent;
                 let name = name.as_ref().map(|name| self.key.seal_text(name)).transpose()?;
                 let shown = self.key.seal_text(shown)?;
                 insert.execute(params![
@@ -394,8 +419,7 @@ impl Writer {
                     list,
                     name,
                     code,
-                    began,
-                    patience
+                    began
                 ])?;
                 return Ok(work.last_insert_rowid());
             }
@@ -449,6 +473,12 @@ impl Writer {
                 let PastItem { fiber, parallel, item, has_returned } = item;
                 insert.execute(params![self.run, fiber, parallel, item.cast_signed(), has_returned])?;
             }
+            Note::Look { list, at } => {
+                work.execute(
+                    "INSERT INTO looks (run, list, at) VALUES (?1, ?2, ?3)",
+                    params![self.run, list, at],
+                )?;
+            }
             Note::Table(born) => {
                 work.execute(
                     "UPDATE runs SET tables = tables || ' ' || ?2 WHERE id = ?1",
@@ -470,7 +500,7 @@ impl Writer {
     fn end_call(&self, work: &Transaction<'_>, call: i64, ended: &Ended) -> Result<(), JournalError> {
         let mut update = work.prepare_cached(
             "UPDATE calls SET outcome = ?2, data = ?3, is_sealed = ?4, made = ?5, ended = ?6,
-             failure = coalesce(?7, failure) WHERE id = ?1",
+             failure = coalesce(?7, failure), mark = coalesce(?8, mark) WHERE id = ?1",
         )?;
         let failure =
             ended.failure.as_ref().map(|failure| self.key.seal_text(&failure.to_string())).transpose()?;
@@ -479,8 +509,9 @@ impl Writer {
             Some(data) => Some(data.to_string().into_bytes()),
             None => None,
         };
-        let Ended { outcome, is_secret, made, at, .. } = ended;
-        update.execute(params![call, outcome.word(), data, is_secret, made, at, failure])?;
+        let Ended { outcome, mark, is_secret, made, at, .. } = ended;
+        let mark = mark.map(Mark::word);
+        update.execute(params![call, outcome.word(), data, is_secret, made, at, failure, mark])?;
         Ok(())
     }
 }

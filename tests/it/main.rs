@@ -8,6 +8,7 @@ mod cases;
 mod catalog;
 mod cli;
 mod docs;
+mod doubts;
 mod faults;
 mod hostile;
 mod house;

@@ -33,8 +33,9 @@ impl Default for Plan<'_> {
     }
 }
 
-/// Short, so that a call that was killed is soon certain to be over.
-const TIMEOUTS: &[&str] = &["--timeout", "600ms", "--connect-timeout", "600ms"];
+/// Short, so that a call that was killed is soon taken to be lost.
+const TIMEOUTS: &[&str] =
+    &["--timeout", "600ms", "--connect-timeout", "600ms", "--assume-lost-after", "1200ms"];
 
 /// After this long a call that nobody answered is over.
 const PATIENCE: Duration = Duration::from_millis(1200);
@@ -296,7 +297,8 @@ fn a_recipe_that_was_changed_stops_before_it_makes_anything_new() {
     let edited = plan.script.replace("shop", "store");
     std::fs::write(killer.folder.join("recipe.rhai"), edited).unwrap();
     let output = killer.finish(&plan, &["resume"]);
-    assert_eq!((output.status.code(), killer.made()), (Some(6), made.clone()), "{}", text(&output));
+    // The write that the kill has cut is in doubt, which is graver than a recipe that was changed.
+    assert_eq!((output.status.code(), killer.made()), (Some(5), made.clone()), "{}", text(&output));
     assert!(text(&output).contains("the recipe has changed since the run began"), "{}", text(&output));
     assert!(text(&output).contains("where it called copy_profile"), "{}", text(&output));
     std::fs::write(killer.folder.join("recipe.rhai"), plan.script).unwrap();

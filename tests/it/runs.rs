@@ -155,7 +155,7 @@ fn a_run_in_doubt_is_shown_settled_by_looking_and_finished() {
             < list_profiles: done
             > list_profiles {"page":1,"limit":100}
             < list_profiles: done
-            1 write in doubt settled
+            1 write in doubt settled: 1 done
             < copy_profile: done before
             < copy_profile: done before
             `ixscript resume 1` goes on with this run and makes nothing twice
@@ -290,10 +290,10 @@ fn a_person_settles_what_nothing_proves() {
     "#]],
     );
     setting.expect(
-        &["runs", "settle", "1", "2", "--not-done"],
+        &["runs", "settle", "1", "1", "--not-done"],
         &expect![[r#"
         -- stderr
-        error: call 2 of run 1 is not in doubt: done
+        error: call 1 of run 1 is not in doubt: done
         -- status 2
     "#]],
     );

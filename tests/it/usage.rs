@@ -288,21 +288,22 @@ fn config_says_where_each_value_comes_from() {
         .output();
     let shown = output.stdout.lines().skip(3).collect::<Vec<_>>().join("\n");
     expect![[r#"
-        setting          value                           from              about
-        ------------------------------------------------------------------------------------------------------------------------------------------------------
-        url              http://127.0.0.1:53200/api/v2/  default           where the Local API is
-        allow_remote     false                           default           whether the URL may be another computer
-        timeout          5s                              IXSCRIPT_TIMEOUT  how long a reply may take
-        connect_timeout  2s                              default           how long a connection may take
-        retries          7                               --retries         how often what was certainly not done is tried again
-        jobs             4                               default           the most calls `parallel` makes at once
-        rate             off                             default           the most calls in a time
-        journal          auto                            default           where runs and their writes are recorded: a file, auto for the state folder, or off
-        memory           128                             default           memory a script may use, in MiB
-        compute          60s                             default           how long a script may compute between two calls
-        format           text                            default           how values are printed
-        color            auto                            default           whether output is coloured
-        edit_mode        emacs                           default           how the REPL reads keys: emacs or vi"#]].assert_eq(&shown);
+        setting            value                           from              about
+        --------------------------------------------------------------------------------------------------------------------------------------------------------
+        url                http://127.0.0.1:53200/api/v2/  default           where the Local API is
+        allow_remote       false                           default           whether the URL may be another computer
+        timeout            5s                              IXSCRIPT_TIMEOUT  how long a reply may take
+        connect_timeout    2s                              default           how long a connection may take
+        assume_lost_after  10m                             default           after what time a write that no list shows is taken to be lost
+        retries            7                               --retries         how often what was certainly not done is tried again
+        jobs               4                               default           the most calls `parallel` makes at once
+        rate               off                             default           the most calls in a time
+        journal            auto                            default           where runs and their writes are recorded: a file, auto for the state folder, or off
+        memory             128                             default           memory a script may use, in MiB
+        compute            60s                             default           how long a script may compute between two calls
+        format             text                            default           how values are printed
+        color              auto                            default           whether output is coloured
+        edit_mode          emacs                           default           how the REPL reads keys: emacs or vi"#]].assert_eq(&shown);
 }
 
 #[test]

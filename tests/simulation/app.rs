@@ -131,8 +131,11 @@ impl App {
         self.world.profile_row(id).map(|row| row[field].clone())
     }
 
-    /// Logs the other account in, or the first one again.
+    /// Logs the other account in, or the first one again, unless a call is on its way.
     pub(crate) fn switch_account(&mut self) {
+        if !self.pending.is_empty() {
+            return;
+        }
         let other = self.other_account.take().unwrap_or_else(|| World::new(self.world.options().clone()));
         self.other_account = Some(std::mem::replace(&mut self.world, other));
         self.log.push("    another account is logged in".to_owned());
@@ -178,7 +181,8 @@ impl App {
         now_seconds: i64,
     ) -> Reply {
         if let Some(name) = body.get("name") {
-            self.last_name = name.clone();
+            // Without a group it would be unknown where a namesake of somebody else may not be.
+            self.last_name = if body.contains_key("group_id") { name.clone() } else { Value::Null };
         }
         let act = |app: &mut Self, is_half_made: bool| {
             app.act(action, body, tag.clone(), call.clone(), now_seconds, is_half_made)

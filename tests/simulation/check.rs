@@ -181,6 +181,10 @@ impl Found<'_> {
                     Some((row["profile_id"].as_i64()?, row["name"].as_str().unwrap_or_default().to_owned()))
                 };
                 let rows: Vec<_> = rows.iter().filter_map(row).collect();
+                // An app that has just begun may say that it has nothing.
+                if rows.is_empty() && self.aftermath.app.fired.contains("EmptyList") {
+                    continue;
+                }
                 let versions = &self.aftermath.app.versions;
                 match (since..versions.len()).find(|&at| versions[at] == rows) {
                     Some(at) => since = at,
@@ -198,6 +202,9 @@ impl Found<'_> {
 
     /// What the journal has concluded is true.
     fn journal(&mut self) {
+        // A reply that the journal never got to know of tells nothing.
+        let fired = &self.aftermath.app.fired;
+        let is_recorded = !fired.iter().any(|fault| fault.starts_with("Journal") || fault.starts_with("Die"));
         let aftermath = self.aftermath;
         let disk = &aftermath.disk;
         for (at, entry) in disk.calls.iter().enumerate() {
@@ -207,7 +214,7 @@ impl Found<'_> {
             match (entry.outcome, own) {
                 (Some(Outcome::NotDone), Some(effect))
                     // A repeat that was done stands for an update whose outcome was not known.
-                    if !is_harmless(&effect.call) && !self.has_equal_claim(effect) => {
+                    if !is_harmless(&effect.call) && !self.has_equal_claim(effect) && !self.is_deleted(effect) => {
                         self.add(Kind::NotDoneButDone, format!("{shown} created {:?}", effect.created));
                     }
                 (Some(Outcome::Done), None) if entry.intent.is_create => {
@@ -227,13 +234,24 @@ impl Found<'_> {
                     }
                 }
                 (Some(Outcome::Done), Some(effect))
-                    if effect.is_half_made && aftermath.settled_by_hand == 0 =>
+                    // One that is repeated does no harm, and was done whole then.
+                    if effect.is_half_made
+                        && is_recorded
+                        && !is_harmless(&effect.call)
+                        && aftermath.settled_by_hand == 0 =>
                 {
                     self.add(Kind::HalfMadeCountsAsDone, shown);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Whether somebody else has deleted, or renamed and moved, what this effect made.
+    fn is_deleted(&self, effect: &Effect) -> bool {
+        let is_touched =
+            |field| effect.created.is_some_and(|id| self.aftermath.app.touched.contains(&(id, field)));
+        is_touched("all") || is_touched("name") && is_touched("group_id")
     }
 
     /// Whether an equal call is said to have made what this effect made: equal doubts stand for each other.
@@ -364,7 +382,7 @@ impl Found<'_> {
                 let is_item = !fiber.is_empty();
                 let asked = last.trace.iter().filter(|(of, _)| !is_item || **of == fiber);
                 let is_asked_for = asked.flat_map(|(_, calls)| calls).any(|(call, _)| *call == effect.call);
-                if !claims(true) {
+                if !claims(true) && !self.is_deleted(effect) {
                     let is_told = aftermath.past.iter().any(|past| past.tells_vanished);
                     if is_asked_for || !aftermath.is_edited {
                         self.add(Kind::Duplicate, shown);

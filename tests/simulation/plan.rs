@@ -7,12 +7,14 @@ use fastrand::Rng;
 /// What the simulation assumes of the app and of people. What is drawn lies within it, so that every promise has to be kept.
 pub(crate) const ASSUMPTIONS: &[&str] = &[
     "1. What lands, lands within 10 minutes after it was sent.",
-    "2. While a create is in doubt, nobody else creates a profile of the same name in the same group and site.",
+    "2. While a create is in doubt, nobody else creates a profile of the same name in the same group and site, or anywhere if the create",
+    "   named no group; and nobody deletes what it made, or both renames and moves it.",
     "3. A reply with code 0 is true, and so is the id in it.",
     "4. A documented code that refuses a call means that nothing was done.",
     "5. A list that has rows, says how many there are and gives as many, shows all that landed a minute before.",
     "6. What the journal has confirmed stays on the disk.",
     "7. An update that is repeated because its reply was lost does not land after the repeat and a later update.",
+    "8. No other account is logged in while a call is on its way, and the clock is not set forward while something is in doubt.",
 ];
 
 /// What becomes of one request.
@@ -186,23 +188,10 @@ impl History {
 
     /// Leaves out what is known to break promises today.
     fn keep_what_is_promised(&mut self) {
-        self.script = kept(std::mem::take(&mut self.script), false);
-        self.habits
-            .retain(|habit| matches!(habit, Habit::UniqueNames | Habit::CopyStays | Habit::SmallPages));
+        self.habits.retain(|habit| *habit != Habit::ShortLists);
         for session in &mut self.sessions {
             session.before.retain(|between| {
-                !matches!(
-                    between,
-                    Between::OtherAccount
-                        | Between::EmptyList
-                        | Between::StartAnew
-                        | Between::OldJournal
-                        | Between::ClockStep(_)
-                )
-            });
-            session.others.retain(|(_, other)| matches!(other, Other::Create | Other::Note));
-            session.faults.retain(|(_, fault)| {
-                !matches!(fault, Fault::HalfMade | Fault::Late(40..) | Fault::Swallowed | Fault::Garbled)
+                !matches!(between, Between::StartAnew | Between::OldJournal | Between::ClockStep(1..))
             });
         }
     }
@@ -421,11 +410,11 @@ fn idiom(random: &mut Rng) -> Vec<Statement> {
 /// Behind some calls of `parallel` of the script itself, a copy whose name says what came of the items.
 fn with_outcomes(script: Vec<Statement>, seed: u64) -> Vec<Statement> {
     let mut random = Rng::with_seed(!seed);
-    let mut with = |statement| match statement {
+    let with = |statement| match statement {
         Statement::Parallel { .. } if random.u8(..3) == 0 => vec![statement, Statement::CopyByOutcomes],
         statement => vec![statement],
     };
-    script.into_iter().flat_map(|statement| with(statement)).collect()
+    script.into_iter().flat_map(with).collect()
 }
 
 fn statement(random: &mut Rng, depth: usize) -> Statement {
@@ -513,21 +502,4 @@ pub(crate) fn edited(script: &[Statement], edit: Between) -> Vec<Statement> {
         _ => {}
     }
     script
-}
-
-/// A body of statements whose promise is kept today: creates under names of their own, and nothing that makes their names
-/// or numbers others.
-fn kept(body: Vec<Statement>, is_item: bool) -> Vec<Statement> {
-    let statements = body.into_iter().map(|statement| match statement {
-        Statement::Copy { name: Name::Same, .. } if !is_item => statement,
-        Statement::Copy { source, group, .. } => Statement::Copy { source, name: Name::Own, group },
-        Statement::CopyOrElse { .. } => Statement::CopyOrElse { name: Name::Own },
-        Statement::ImportWithBlank => Statement::Import,
-        Statement::Renumber | Statement::RenameAll => Statement::NoteLast,
-        Statement::Repeat { count, body } => Statement::Repeat { count, body: kept(body, is_item) },
-        Statement::Parallel { items, body } => Statement::Parallel { items, body: kept(body, true) },
-        Statement::Try(body) => Statement::Try(kept(body, is_item)),
-        statement => statement,
-    });
-    statements.collect()
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// The settings that the program has by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
-const PATIENCE: Duration = Duration::from_secs(32);
+const LOST_AFTER: Duration = Duration::from_secs(600);
 const RETRIES: u32 = 4;
 
 /// How long the app takes for a call.
@@ -357,15 +357,23 @@ fn execute(job: &Job, process: &Arc<Process>, store: &Store) -> (u8, usize, usiz
     let observer = Arc::clone(process);
     let calls = Calls::new(Wire(Arc::clone(process)), policy, process.cancel.clone(), Secrets::default())
         .observed(move |event| observer.observe(event))
-        .recorded(Recorder::new(recording, Clock::System, PATIENCE));
+        .recorded(Recorder::new(recording, Clock::System, LOST_AFTER));
     let calls = Arc::new(calls);
     let stopped =
         calls.recorder().is_some_and(Recorder::is_resumed).then(|| rehearse(job, process, &calls)).flatten();
-    let (exit, settled) = match (stopped, calls.settle_doubts()) {
-        (Some(exit), _) => (exit, 0),
-        (None, Ok(settled)) => (script(job, process, &calls), settled),
-        (None, Err(failure)) => (of_failure(&failure), 0),
+    let look = || calls.settle_doubts().map(|found| found.done + found.not_done);
+    let (facts, settled) = match stopped.map_or_else(|| Ok(look()), Err) {
+        Err(facts) => (facts, 0),
+        Ok(Err(failure)) => (of_failure(&failure), 0),
+        Ok(Ok(settled)) => {
+            let facts = script(job, process, &calls);
+            // Once more, when more time has passed. That nobody can look changes nothing.
+            let is_over = process.cancel.is_cancelled();
+            let again = if is_over { Ok(0) } else { look() };
+            (facts, settled + again.unwrap_or(0))
+        }
     };
+    let exit = exit::decide(Facts { in_doubt: calls.in_doubt() > 0, ..facts }).0;
     if let Some(recorder) = calls.recorder() {
         // A journal that cannot be written is a part of the history.
         let _ = recorder.end(exit);
@@ -375,7 +383,7 @@ fn execute(job: &Job, process: &Arc<Process>, store: &Store) -> (u8, usize, usiz
 
 /// Goes through the script without the app, and looks what has changed there; an exit code if the run does not go on. A
 /// person says yes to every question.
-fn rehearse(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> Option<u8> {
+fn rehearse(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> Option<Facts> {
     process.is_rehearsal.store(true, Ordering::SeqCst);
     let (ending, found) = calls.rehearse(|| run_script(job, process, calls).1);
     process.is_rehearsal.store(false, Ordering::SeqCst);
@@ -386,16 +394,14 @@ fn rehearse(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> Option<u8>
     if let Ending::Stopped(report) = ending {
         tell(format!("rehearsal: {}", report.message));
         process.drifts.fetch_add(1, Ordering::SeqCst);
-        return Some(
-            exit::decide(Facts { stopped: true, in_doubt: calls.in_doubt() > 0, ..Facts::default() }).0,
-        );
+        return Some(Facts { stopped: true, ..Facts::default() });
     }
     match calls.changes() {
         Ok(changes) => {
             changes.lists.into_iter().for_each(|line| tell(format!("changed: {line}")));
             let why = changes.other_app?;
             tell(format!("another app: {why}"));
-            Some(exit::decide(Facts { stopped: true, in_doubt: calls.in_doubt() > 0, ..Facts::default() }).0)
+            Some(Facts { stopped: true, ..Facts::default() })
         }
         Err(failure) => Some(of_failure(&failure)),
     }
@@ -420,17 +426,13 @@ fn run_script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> (Arc<Hos
     (host, ending)
 }
 
-fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> u8 {
+fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> Facts {
     let (host, ending) = run_script(job, process, calls);
     if !matches!(ending, Ending::Finished(_)) {
         lock(&process.app).log.push(format!("  ending: {ending:?}").chars().take(400).collect());
     }
-    let mut facts = Facts {
-        in_doubt: calls.in_doubt() > 0,
-        failed: host.failures() > 0,
-        items_failed: host.failed_items() > 0,
-        ..Facts::default()
-    };
+    let mut facts =
+        Facts { failed: host.failures() > 0, items_failed: host.failed_items() > 0, ..Facts::default() };
     match ending {
         Ending::Finished(_) => {}
         Ending::Exited(code) => facts.exit = u8::try_from(code).ok(),
@@ -439,17 +441,15 @@ fn script(job: &Job, process: &Arc<Process>, calls: &Arc<Calls>) -> u8 {
         Ending::Stopped(_) => facts.stopped = true,
         Ending::Interrupted(_) => facts.interrupted = true,
     }
-    exit::decide(facts).0
+    facts
 }
 
-fn of_failure(failure: &Failure) -> u8 {
-    exit::decide(Facts {
+fn of_failure(failure: &Failure) -> Facts {
+    Facts {
         interrupted: failure.kind() == Kind::Interrupted,
-        in_doubt: failure.leaves_doubt(),
         stopped: failure.stops_the_run() && failure.kind() != Kind::Unreachable,
         unreachable: failure.kind() == Kind::Unreachable,
         failed: true,
         ..Facts::default()
-    })
-    .0
+    }
 }

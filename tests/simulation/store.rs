@@ -3,8 +3,8 @@
 use super::app::Tag;
 use super::plan::JournalFault;
 use ixscript::journal::{
-    Ended, Entry, Hash, History, Intent, JournalError, NewRun, Note, Outcome, PastCall, PastItem, Place,
-    Recorded, Resumed, Row, RunLog,
+    Ended, Entry, Hash, History, Intent, JournalError, Mark, NewRun, Note, Outcome, PastCall, PastItem,
+    Place, Recorded, Resumed, Row, RunLog,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,6 +27,8 @@ pub(crate) struct RunEntry {
     items: Vec<PastItem>,
     rows: Vec<Value>,
     before: HashMap<String, Vec<Row>>,
+    looks: HashMap<String, Vec<i64>>,
+    began: i64,
 }
 
 /// A call.
@@ -39,6 +41,7 @@ pub(crate) struct CallEntry {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) data: Option<Value>,
     pub(crate) made: Option<i64>,
+    mark: Option<Mark>,
     /// Where it was made, for whoever looks from outside.
     pub(crate) tag: Option<Tag>,
 }
@@ -76,6 +79,8 @@ impl Store {
                     items: Vec::new(),
                     rows: Vec::new(),
                     before: HashMap::new(),
+                    looks: HashMap::new(),
+                    began: run.began,
                 });
             }
             disk.runs.len() as i64
@@ -91,29 +96,35 @@ impl Store {
         entry.sessions += 1;
         entry.exit = None;
         let (url, before, session) = (entry.url.clone(), entry.before.clone(), entry.sessions);
+        let (looks, began) = (entry.looks.clone(), entry.began);
         let (entries, items, rows) = (entry.entries.clone(), entry.items.clone(), entry.rows.clone());
         let calls = disk.calls.iter().enumerate().filter(|(_, call)| call.run == run);
         let calls = calls.map(|(at, call)| call.past(at as i64 + 1)).collect();
         let recorded = Recorded { calls, entries, items, rows };
         let history = History::new(recorded, |identity| hash_of(&[identity.as_bytes()]));
         let mut known: HashMap<String, HashSet<i64>> = HashMap::new();
-        for call in &disk.calls {
-            let run = usize::try_from(call.run - 1).ok().and_then(|at| disk.runs.get(at));
+        for call in disk.calls.iter().filter(|call| call.run != run && call.intent.began >= began) {
+            let of = usize::try_from(call.run - 1).ok().and_then(|at| disk.runs.get(at));
             if let (Some(list), Some(made)) = (call.intent.list, call.made)
-                && run.is_some_and(|run| run.url == url)
+                && of.is_some_and(|of| of.url == url)
             {
                 known.entry(list.to_owned()).or_default().insert(made);
             }
         }
         drop(disk);
         let run = Box::new(Log { run, session, store: self.clone(), hook, waiting: Mutex::default() });
-        Ok(Resumed { run, history, before, known, tables: Vec::new() })
+        Ok(Resumed { run, history, before, known, looks, tables: Vec::new() })
     }
 
     /// Takes down what a person found out.
     pub(crate) fn settle(&self, call: usize, outcome: Outcome, data: Option<Value>, made: Option<i64>) {
         if let Some(entry) = self.disk().calls.get_mut(call) {
-            (entry.outcome, entry.data, entry.made) = (Some(outcome), data, made);
+            (entry.outcome, entry.data, entry.made, entry.mark) = (
+                Some(outcome),
+                data,
+                made,
+                Some(if outcome == Outcome::NotDone { Mark::Lost } else { Mark::Settled }),
+            );
         }
     }
 }
@@ -125,6 +136,7 @@ impl RunEntry {
             Note::Rows(rows) => self.rows.extend(rows.iter().cloned()),
             Note::Item(item) => self.items.push(*item),
             Note::Done(_) | Note::Table(_) => {}
+            Note::Look { list, at } => self.looks.entry((*list).to_owned()).or_default().push(*at),
             Note::Returned(fiber) => {
                 self.items
                     .iter_mut()
@@ -155,7 +167,7 @@ impl CallEntry {
             name: intent.name.clone(),
             code: intent.code,
             began: intent.began,
-            patience: intent.patience,
+            mark: self.mark,
         }
     }
 }
@@ -247,6 +259,7 @@ impl RunLog for Log {
                 outcome: None,
                 data: None,
                 made: None,
+                mark: None,
                 tag,
             });
             disk.calls.len() as i64
@@ -266,6 +279,7 @@ impl RunLog for Log {
             if let Some(entry) = call_of(disk, call) {
                 (entry.outcome, entry.data, entry.made) = (Some(ended.outcome), ended.data, ended.made);
                 entry.failure = ended.failure.or(entry.failure.take());
+                entry.mark = ended.mark.or(entry.mark);
             }
         })
     }

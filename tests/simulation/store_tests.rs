@@ -5,8 +5,8 @@ use super::plan::JournalFault;
 use super::store::{Hook, Store};
 use ixscript::journal::{Described, Entry as Step};
 use ixscript::journal::{
-    Ended, History, Intent, Journal, NewRun, Note, Outcome, PastCall, PastItem, Place, Resumed, RunLog, Told,
-    identity,
+    Ended, History, Intent, Journal, Mark, NewRun, Note, Outcome, PastCall, PastItem, Place, Resumed, RunLog,
+    Told, identity,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -111,7 +111,6 @@ fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn 
                     name: name.clone(),
                     code: code.then(|| run.hash(&[b"code"])),
                     began: now,
-                    patience: 500,
                 });
                 calls.push(call.unwrap());
             }
@@ -125,7 +124,9 @@ fn learned(entries: &[Entry], begin: &dyn Fn() -> Box<dyn RunLog>, resume: &dyn 
                     let data = made.map(|made| json!(made));
                     let failure = (*outcome != Outcome::Done).then(|| json!({ "message": number }));
                     let is_secret = number % 2 == 0;
-                    let ended = Ended { outcome: *outcome, data, failure, is_secret, made: *made, at: now };
+                    let mark = [None, Some(Mark::HalfDone), Some(Mark::Lost)][number % 3];
+                    let ended =
+                        Ended { outcome: *outcome, mark, data, failure, is_secret, made: *made, at: now };
                     run.conclude(*call, ended).unwrap();
                 }
             }
@@ -199,12 +200,12 @@ fn shown(history: &History, run: &dyn RunLog) -> String {
             made,
             name,
             began,
-            patience,
+            mark,
             ..
         } = call;
         format!(
             "{id} {session} {place:?} {key:?} {outcome:?} {is_create} {data:?} {failure:?} {list:?} {made:?} {name:?} {code:?} \
-             {began} {patience}"
+             {began} {mark:?}"
         )
     };
     let calls = history.calls().iter().map(call).collect::<Vec<_>>().join("; ");

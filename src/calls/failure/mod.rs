@@ -303,6 +303,11 @@ impl Failure {
         matches!(self.outcome, Outcome::Unknown | Outcome::Done) && self.effect != Effect::Read
     }
 
+    /// Whether the app itself said that it failed inside, so that a part of the work may be done.
+    pub(super) fn is_of_the_app(&self) -> bool {
+        matches!(self.cause, Cause::Code { .. }) || self.http_status.is_some_and(|status| status >= 500)
+    }
+
     /// Whether nothing after it can succeed, so that the run ends here: the quota, the session, the app or the run's own
     /// allowance is gone.
     pub fn stops_the_run(&self) -> bool {

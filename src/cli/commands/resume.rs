@@ -22,7 +22,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Goes on with a run, by default the newest that is not finished.
-pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool) -> Result {
+pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool, waits: bool) -> Result {
     if app.config.is_dry || app.config.sim.is_some() {
         return Err(Report::error("a run goes on where it was: with the app, and for real")
             .help("Leave -n and --sim out; `ixscript runs show` tells what was done."));
@@ -64,7 +64,8 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool) ->
     app.printer.info(&format!("run {}: {}", row.id, summary(&row)));
     let changes = recording::changes(&plan, &job, &bundle.hash);
     app.printer.info(&format!("  {}", described(app, &row, &job, &header, !changes.is_empty())));
-    let (config, said) = kept::apply(&app.config, &plan["limits"])?;
+    let (mut config, said) = kept::apply(&app.config, &plan["limits"])?;
+    config.waits_for_doubts = waits;
     said.iter().for_each(|line| app.printer.info(&format!("  {line}")));
     if id.is_none()
         && (row.exit == Some(Exit::STOPPED.0.into()) && kept::has_limit(&plan["limits"]) || is_old(app, &row))

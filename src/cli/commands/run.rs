@@ -6,7 +6,7 @@ use super::{Result, call, rehearsal};
 use crate::base::cancel::Why;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
-use crate::calls::{Calls, Planned, Recorder, Recording};
+use crate::calls::{Calls, Planned, Recorder, Recording, Settled};
 use crate::cli::app::{App, ScriptConsole};
 use crate::cli::closing;
 use crate::cli::connection::{self, Connection, Rights};
@@ -29,6 +29,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs the recipe that is the first word; the other words are its own.
 pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
@@ -137,6 +138,8 @@ pub(in crate::cli) fn execute(
         .then(|| rehearsal::rehearse(app, &connection.calls, source, imports, input.without_output()))
         .flatten();
     if let Some(exit) = stopped.or_else(|| settle(app, &connection.calls)) {
+        recording::tell_doubts(app, &connection.calls);
+        let exit = if connection.calls.in_doubt() > 0 { Exit::IN_DOUBT } else { exit };
         recording::end(app, &connection.calls, exit);
         return Ok(exit);
     }
@@ -158,6 +161,14 @@ pub(in crate::cli) fn execute(
     });
     app.progress.end();
     app.printer.flush();
+    settle_at_the_end(app, &host.calls());
+    let lost = host.calls().caught_and_lost();
+    if !lost.is_empty() {
+        let message = "writes that the script took to be in doubt were not done, and it went on without them";
+        let report = Report { severity: Severity::Warning, ..Report::error(message) };
+        let report = lost.iter().take(MAX_NAMED).cloned().fold(report, Report::note);
+        app.report(&report.help("A new run starts over."));
+    }
     let exit = conclude(app, &host, ending, prints);
     recording::tell_doubts(app, &host.calls());
     recording::end(app, &host.calls(), exit);
@@ -166,18 +177,65 @@ pub(in crate::cli) fn execute(
 
 /// Looks what came of the writes in doubt of an earlier session, before anything is sent. An exit code when that fails.
 fn settle(app: &App, calls: &Calls) -> Option<Exit> {
-    match calls.settle_doubts() {
-        Ok(0) => None,
-        Ok(settled) => {
-            app.printer.info(&format!("{} in doubt settled", text::count(settled, "write")));
-            None
+    loop {
+        let settled = match calls.settle_doubts() {
+            Ok(settled) => settled,
+            Err(failure) => {
+                app.report(&call::report(&failure, calls));
+                return Some(call::exit_of(&failure, app.cancel.why()));
+            }
+        };
+        tell_settled(app, &settled);
+        let at = settled.decidable_at?;
+        let wait = Duration::from_millis(u64::try_from(at - app.clock.now_ms()).unwrap_or(0));
+        let count = text::count(settled.waiting, "write");
+        if !app.config.waits_for_doubts {
+            app.printer.info(&format!(
+                "{count} in doubt can be decided in {}; `ixscript resume --wait` waits for it",
+                text::duration(wait)
+            ));
+            return None;
         }
-        Err(failure) => {
-            app.report(&call::report(&failure, calls));
-            Some(call::exit_of(&failure, app.cancel.why()))
+        app.printer.info(&format!("waiting {} to decide about {count} in doubt", text::duration(wait)));
+        if app.cancel.sleep(wait).is_err() {
+            app.report(&Report::error("interrupted"));
+            return Some(Exit::INTERRUPTED);
         }
     }
 }
+
+/// Looks again at the end of a session, when more can be decided than at its beginning.
+fn settle_at_the_end(app: &App, calls: &Calls) {
+    if !calls.recorder().is_some_and(Recorder::wants_look) || app.cancel.is_cancelled() {
+        return;
+    }
+    match calls.settle_doubts() {
+        Ok(settled) => tell_settled(app, &settled),
+        Err(failure) => {
+            app.report(&Report { severity: Severity::Warning, ..call::report(&failure, calls) });
+        }
+    }
+}
+
+fn tell_settled(app: &App, settled: &Settled) {
+    let Settled { done, not_done, late_twins, .. } = settled;
+    if done + not_done > 0 {
+        let count = text::count(done + not_done, "write");
+        let parts = [(*done, "done"), (*not_done, "not done")].into_iter().filter(|(count, _)| *count > 0);
+        let parts = parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
+        app.printer.info(&format!("{count} in doubt settled: {parts}"));
+    }
+    if !late_twins.is_empty() {
+        let message =
+            "what was created late may be there twice: a write that was taken to be lost was sent again";
+        let report = Report { severity: Severity::Warning, ..Report::error(message) };
+        let report = late_twins.iter().take(MAX_NAMED).cloned().fold(report, Report::note);
+        app.report_always(&report.help("Look in ixBrowser, and delete what is there twice."));
+    }
+}
+
+/// At most this many writes are named.
+const MAX_NAMED: usize = 10;
 
 /// What a script gets that has no words of its own.
 pub(super) fn only_table(app: &App) -> std::result::Result<Input, Report> {
@@ -302,7 +360,7 @@ fn conclude(app: &App, host: &Host, ending: Option<Ending>, prints: Prints) -> E
     let mut facts = Facts {
         in_doubt: in_doubt > 0,
         failed: host.failures() > 0,
-        items_failed: host.failed_items() > 0,
+        items_failed: host.failed_items() > 0 || !host.calls().caught_and_lost().is_empty(),
         ..Facts::default()
     };
     match ending {

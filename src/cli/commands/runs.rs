@@ -6,15 +6,16 @@ use super::Result;
 use super::resume::summary;
 use crate::api::{self, Endpoint, Success, envelope};
 use crate::base::clock::date_and_time;
-use crate::base::report::Report;
+use crate::base::report::{Report, Severity};
 use crate::base::text;
 use crate::cli::app::App;
 use crate::cli::args::RunsCommand;
 use crate::cli::exit::Exit;
 use crate::cli::recording;
-use crate::journal::{CallRow, Journal, JournalError, Outcome, RunRow};
+use crate::journal::{CallRow, Journal, JournalError, Mark, Outcome, RunRow};
 use crate::ui::{self, Format};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Does one of them.
 pub(in crate::cli) fn run(app: &App, command: &RunsCommand) -> Result {
@@ -100,7 +101,9 @@ fn settle(app: &App, journal: &Journal, run: i64, call: i64, done: Option<&str>)
     let report = |error: JournalError| error.report();
     let found = journal.calls(run).map_err(report)?.into_iter().find(|row| row.id == call);
     let found = found.ok_or(JournalError::NoCall { run, call }).map_err(report)?;
-    if matches!(found.outcome, Some(Outcome::Done | Outcome::NotDone)) {
+    // What a person said, or a list did not show, can be put right.
+    let is_known = matches!(found.outcome, Some(Outcome::Done | Outcome::NotDone));
+    if is_known && !matches!(found.mark, Some(Mark::Lost | Mark::Settled)) {
         return Err(Report::error(format!(
             "call {call} of run {run} is not in doubt: {}",
             word(found.outcome)
@@ -113,7 +116,22 @@ fn settle(app: &App, journal: &Journal, run: i64, call: i64, done: Option<&str>)
             (Outcome::Done, Some(data), made)
         }
     };
+    if let Some(made) = made
+        && let Some((other_run, other)) = journal.other_maker(call, made).map_err(report)?
+    {
+        return Err(Report::error(format!("--done: {made} was made by call {other} of run {other_run}"))
+            .note("nothing was done")
+            .help("Give the id of what this call made, or --not-done."));
+    }
     journal.settle(run, call, outcome, data.as_ref(), made).map_err(report)?;
+    let left = app.config.assume_lost_after.saturating_sub(Duration::from_millis(
+        u64::try_from(app.clock.now_ms().saturating_sub(found.began)).unwrap_or(0),
+    ));
+    if outcome == Outcome::NotDone && !left.is_zero() {
+        let message = format!("call {call} may still arrive in the next {}", text::duration(left));
+        let report = Report { severity: Severity::Warning, ..Report::error(message) };
+        app.report(&report.help("Look again in ixBrowser before you resume the run, which sends it again."));
+    }
     app.printer.info(&format!("call {call} of run {run}: {}", word(Some(outcome))));
     Ok(Exit::DONE)
 }

@@ -1,0 +1,102 @@
+//! What the calls of a run did to the rows of the app's lists: which rows they made, removed, renumbered and changed.
+
+use crate::api::{self, Endpoint, Success};
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+
+/// What was done to the rows of each list, by its action.
+#[derive(Debug, Default)]
+pub(super) struct Traces(HashMap<&'static str, Trace>);
+
+/// What was done to the rows of one list, by their ids.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trace {
+    pub(super) made: HashSet<i64>,
+    /// The numbers that rows were given, or may have been.
+    pub(super) renumbered: HashSet<i64>,
+    /// Deleted, or given another number.
+    pub(super) removed: HashSet<i64>,
+    pub(super) changed: HashSet<i64>,
+}
+
+impl Traces {
+    /// Notes a call that was done, or may have been.
+    pub(super) fn note(
+        &mut self,
+        row: &Endpoint,
+        arguments: &Map<String, Value>,
+        made: Option<i64>,
+        is_done: bool,
+    ) {
+        if let Some(list) = api::list_of_made(row) {
+            let trace = self.0.entry(list.action).or_default();
+            trace.made.extend(made);
+            trace.removed.retain(|removed| Some(*removed) != made);
+            return;
+        }
+        let Some(list) = api::list_of(row) else { return };
+        let Success::Page { id: name } = list.success else { return };
+        let trace = self.0.entry(list.action).or_default();
+        let ids = [name, "id"].into_iter().filter_map(|name| arguments.get(name)).flat_map(ids);
+        let new = arguments.get("new_profile_id").and_then(Value::as_i64);
+        let removes = new.is_some() || row.function.starts_with("delete_");
+        for id in ids {
+            if !removes {
+                trace.changed.insert(id);
+            } else if is_done {
+                trace.removed.insert(id);
+            }
+        }
+        if let Some(new) = new {
+            trace.renumbered.insert(new);
+            trace.removed.remove(&new);
+        }
+    }
+
+    /// What was done to the rows of the list with this action.
+    pub(super) fn of(&self, list: &str) -> Trace {
+        self.0.get(list).cloned().unwrap_or_default()
+    }
+}
+
+fn ids(value: &Value) -> Vec<i64> {
+    match value {
+        Value::Array(ids) => ids.iter().filter_map(Value::as_i64).collect(),
+        id => id.as_i64().into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn rows_are_made_removed_renumbered_and_changed() {
+        let mut traces = Traces::default();
+        let mut note = |function: &str, arguments: Value, made: Option<i64>, is_done: bool| {
+            let row = api::by_function(function).unwrap();
+            traces.note(row, arguments.as_object().unwrap(), made, is_done);
+        };
+        note("copy_profile", json!({ "profile_id": 1 }), Some(10), true);
+        note("copy_profile", json!({ "profile_id": 1 }), Some(11), true);
+        note("delete_profile", json!({ "profile_id": 10 }), None, true);
+        note("delete_profile", json!({ "profile_id": [2, 3] }), None, true);
+        note("delete_profile", json!({ "profile_id": 4 }), None, false);
+        note("copy_profile", json!({ "profile_id": 1 }), Some(3), true);
+        note("update_profile", json!({ "profile_id": 11, "new_profile_id": 99 }), None, true);
+        note("move_profiles", json!({ "profile_id": [5], "group_id": 7 }), None, true);
+        note("create_group", json!({ "title": "a" }), Some(7), true);
+        let sorted = |ids: &HashSet<i64>| {
+            let mut ids: Vec<i64> = ids.iter().copied().collect();
+            ids.sort_unstable();
+            ids
+        };
+        let Trace { made, renumbered, removed, changed } = traces.of("profile-list");
+        assert_eq!(
+            [made, renumbered, removed, changed].map(|ids| sorted(&ids)),
+            [vec![3, 10, 11], vec![99], vec![2, 10, 11], vec![5]]
+        );
+        assert_eq!(sorted(&traces.of("group-list").made), [7]);
+    }
+}
