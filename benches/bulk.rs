@@ -87,7 +87,6 @@ fn scripted(url: &str, jobs: usize, item: &str, recorder: Option<Recorder>) -> i
         url: BaseUrl::parse(url, false).unwrap(),
         connect_timeout: Duration::from_secs(2),
         timeout: Duration::from_secs(30),
-        connections: jobs,
     };
     let policy = Policy {
         retries: 4,
@@ -128,9 +127,7 @@ fn plain(url: &str, jobs: usize) -> impl FnMut() {
         .timeout_connect(Some(Duration::from_secs(2)))
         .timeout_recv_response(Some(Duration::from_secs(30)))
         .timeout_recv_body(Some(Duration::from_secs(30)))
-        .max_idle_age(Duration::from_secs(1))
-        .max_idle_connections(jobs)
-        .max_idle_connections_per_host(jobs)
+        .max_idle_connections(0)
         .input_buffer_size(16 << 10)
         .output_buffer_size(16 << 10)
         .build();

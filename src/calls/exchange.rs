@@ -1,10 +1,9 @@
-//! The last request and what came back for it, for a session that is asked about it; and what becomes of a connection after a
-//! reply.
+//! The last request and what came back for it, for a session that is asked about it.
 //!
 //! Not here: hiding the secrets of a reply. Some are known only once it was read, so whoever shows it masks it.
 
 use super::{Calls, Request};
-use crate::client::{self, RawReply, SendError};
+use crate::client::{RawReply, SendError};
 use serde_json::{Map, Value};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -40,17 +39,6 @@ impl Calls {
     /// The last request and its reply, if they are kept and there was one.
     pub fn last_exchange(&self) -> Option<Exchange> {
         self.kept.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Makes a request on a connection of its own: whether the app closes it within a second of its reply, although the reply
-    /// does not say so.
-    ///
-    /// # Errors
-    /// Returns an error if there is no connection, or no reply within a second.
-    pub fn closes_idle(&self, action: &str, body: &Map<String, Value>) -> std::io::Result<bool> {
-        self.pace.wait(&self.cancel).map_err(|_| std::io::ErrorKind::Interrupted)?;
-        // Serialising a map of JSON values cannot fail.
-        client::closes_idle(self.client.url(), action, &serde_json::to_vec(body).unwrap_or_default())
     }
 
     pub(super) fn keep(&self, request: &Request, sent: &Result<RawReply, SendError>, took: Duration) {

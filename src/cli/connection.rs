@@ -126,12 +126,7 @@ pub(super) fn to_app(
             ..Report::error(format!("{url} is not this computer: passwords and codes travel in clear text"))
         });
     }
-    let settings = client::Settings {
-        url,
-        connect_timeout: config.connect_timeout,
-        timeout: config.timeout,
-        connections: config.jobs,
-    };
+    let settings = client::Settings { url, connect_timeout: config.connect_timeout, timeout: config.timeout };
     let policy = Policy {
         retries: config.retries,
         allow_destructive: config.allow_destructive,

@@ -2,26 +2,26 @@
 //!
 //! Not here: what a reply means, retries, or anything that knows of endpoints.
 
+mod connection;
 mod url;
 
 pub use url::{BaseUrl, UrlError};
 
 use crate::base::cancel::{Cancel, Level};
-use std::io::{self, Read, Write};
+use connection::{Addresses, Line, Open};
+use std::collections::VecDeque;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use ureq::{Agent, Timeout};
+use ureq::Agent;
+use ureq::config::Config;
 
 /// A reply larger than this is refused.
 pub const MAX_BODY: u64 = 64 << 20;
 
-/// A pooled connection is not used again after this long: the other end may be closing it.
-const MAX_IDLE_AGE: Duration = Duration::from_secs(1);
-
-/// ureq's own default of 128 KiB each way is per connection, and no faster on small bodies.
-const BUFFER: usize = 16 << 10;
+/// How many connections are kept after their reply, until the other end has closed them.
+const MAX_FINISHED: usize = 16;
 
 /// Decided settings of the client.
 #[derive(Debug, Clone)]
@@ -32,8 +32,6 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long a reply may take, and then its body.
     pub timeout: Duration,
-    /// How many connections are kept open between calls.
-    pub connections: usize,
 }
 
 /// A reply of the other end, whatever it says.
@@ -115,95 +113,85 @@ pub trait Transport: Send + Sync {
     fn send(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError>;
 }
 
-/// Taken and shut down by a cancellation, which frees calls that are blocked; made anew for the next call.
-type Line = Arc<Mutex<Option<Agent>>>;
-
 /// Sends requests to one Local API. Shared by all workers.
 pub struct Client {
     settings: Settings,
+    config: Config,
+    addresses: Arc<Addresses>,
     cancel: Cancel,
-    /// Requests that are cut at once, and requests that are finished: all of an agent's are cut together.
-    cut: Line,
-    finish: Line,
     /// How many requests of [`OnStop::Finish`] are in flight.
     in_flight: AtomicUsize,
+    /// Connections whose reply has come. The end that closes first has to keep the port for a minute or more, and an end
+    /// that makes thousands of calls would run out of ports, so the other end gets the time to close them.
+    finished: Mutex<VecDeque<Arc<TcpStream>>>,
 }
 
 impl Client {
     /// A client that has not connected yet.
     pub fn new(settings: Settings, cancel: &Cancel) -> Self {
-        let line = |on_stop: OnStop| {
-            let line = Line::default();
-            let blocked = Arc::downgrade(&line);
-            cancel.on_cancel(move |level| {
-                let Some(line) = blocked.upgrade().filter(|_| level >= on_stop.cut_at()) else { return };
-                let taken = line.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some(agent) = taken {
-                    agent.shutdown();
-                }
-            });
-            line
-        };
-        let (cut, finish) = (line(OnStop::Cut), line(OnStop::Finish));
-        Self { settings, cancel: cancel.clone(), cut, finish, in_flight: AtomicUsize::new(0) }
+        Self {
+            config: config(&settings),
+            addresses: Arc::new(Addresses::new(settings.url.addresses().to_vec())),
+            settings,
+            cancel: cancel.clone(),
+            in_flight: AtomicUsize::new(0),
+            finished: Mutex::default(),
+        }
     }
 
     fn exchange(&self, action: &str, body: &[u8], on_stop: OnStop) -> Result<RawReply, SendError> {
-        let agent = self.agent(on_stop);
+        let line = Arc::new(Line {
+            addresses: Arc::clone(&self.addresses),
+            connect_timeout: self.settings.connect_timeout,
+            cancel: self.cancel.clone(),
+            cut_at: on_stop.cut_at(),
+            stream: OnceLock::new(),
+        });
         if self.cancel.is_cancelled() {
             return Err(SendError::InterruptedBefore);
         }
-        let url = self.settings.url.of(action);
+        let open = Open(Arc::clone(&line));
+        let agent = Agent::with_parts(self.config.clone(), open.clone(), open);
+        let request = agent.post(self.settings.url.of(action)).header("connection", "close");
         // ureq would add its own name and version; the page asks for exactly this content type.
-        let sent = agent.post(url).header("content-type", "application/json").send(body);
+        let sent = request.header("content-type", "application/json").send(body);
         let reply = sent.and_then(|response| {
             let (head, mut body) = response.into_parts();
-            // Every body is read to its end, also on 4xx and 5xx: the API's own code is inside, and an unread body
-            // costs the connection.
+            // Every body is read to its end, also on 4xx and 5xx: the API's own code is inside.
             let body = body.with_config().limit(MAX_BODY).read_to_vec()?;
             Ok(RawReply { status: head.status.as_u16(), body })
         });
-        reply.map_err(|error| self.classify(&error, on_stop))
+
+        let stream = line.stream.get();
+        if let (Ok(_), Some(stream)) = (&reply, stream) {
+            self.keep_finished(Arc::clone(stream));
+        }
+        reply.map_err(|error| self.classify(&error, stream.is_some()))
     }
 
-    fn agent(&self, on_stop: OnStop) -> Agent {
-        let line = match on_stop {
-            OnStop::Cut => &self.cut,
-            OnStop::Finish => &self.finish,
-        };
-        let mut agent = line.lock().unwrap_or_else(PoisonError::into_inner);
-        agent.get_or_insert_with(|| build(&self.settings)).clone()
+    fn keep_finished(&self, stream: Arc<TcpStream>) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.push_back(stream);
+        let closed = if finished.len() > MAX_FINISHED { finished.pop_front() } else { None };
+        drop(finished);
+        drop(closed);
     }
 
-    fn classify(&self, error: &ureq::Error, on_stop: OnStop) -> SendError {
-        let classified = match error {
-            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-                SendError::ConnectTimeout(self.settings.connect_timeout)
+    /// What an error of ureq means. Before the connection stands, nothing was sent, whatever the error; after that the
+    /// request may have arrived, whatever the error.
+    fn classify(&self, error: &ureq::Error, is_connected: bool) -> SendError {
+        match error {
+            ureq::Error::Other(error) if error.is::<SendError>() => {
+                error.downcast_ref().cloned().unwrap_or(SendError::Lost)
             }
+            error if !is_connected => SendError::NotConnected(error.to_string()),
             ureq::Error::Timeout(_) => SendError::Timeout(self.settings.timeout),
-            ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
-                SendError::NotConnected("the host was not found".into())
-            }
-            ureq::Error::Io(error) => match error.kind() {
-                io::ErrorKind::ConnectionRefused => SendError::NotConnected("nothing listens there".into()),
-                io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                    SendError::NotConnected("the host cannot be reached".into())
-                }
-                io::ErrorKind::AddrNotAvailable => SendError::NotConnected("no local port is free".into()),
-                _ => SendError::Lost,
-            },
             ureq::Error::BodyExceedsLimit(_) => SendError::TooLarge,
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::Http(_) => {
                 SendError::NotHttp
             }
             // Anything ureq may add later is treated as the worst case.
             _ => SendError::Lost,
-        };
-        // A cancellation looks like a broken connection from below.
-        match self.cancel.level() >= on_stop.cut_at() {
-            true if classified.may_have_arrived() => SendError::InterruptedAfter,
-            true => SendError::InterruptedBefore,
-            false => classified,
         }
     }
 }
@@ -230,48 +218,7 @@ impl Transport for Client {
     }
 }
 
-/// Posts `body` to `action` on a connection of its own: whether the other end closes it after the reply, before a pooled
-/// connection would be given up, although the reply does not say so.
-///
-/// # Errors
-/// Returns an error if there is no connection, or no reply in the time that a pooled connection is kept.
-pub fn closes_idle(api: &BaseUrl, action: &str, body: &[u8]) -> io::Result<bool> {
-    let url = api.of(action);
-    let address = api.address();
-    let path = url.trim_start_matches("http://").split_once('/').map_or("", |(_, path)| path);
-    let mut stream = TcpStream::connect(&address)?;
-    stream.set_read_timeout(Some(MAX_IDLE_AGE))?;
-    write!(
-        stream,
-        "POST /{path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    )?;
-    stream.write_all(body)?;
-
-    let mut reply = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        match stream.read(&mut piece) {
-            Ok(0) if reply.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(0) => break,
-            Ok(length) => reply.extend_from_slice(&piece[..length]),
-            Err(error) => match error.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut if !reply.is_empty() => {
-                    return Ok(false);
-                }
-                io::ErrorKind::ConnectionReset if !reply.is_empty() => break,
-                io::ErrorKind::Interrupted => {}
-                _ => return Err(error),
-            },
-        }
-    }
-    let head = String::from_utf8_lossy(&reply).to_ascii_lowercase();
-    let head = head.split("\r\n\r\n").next().unwrap_or_default();
-    let says_so = |line: &str| line.starts_with("connection:") && line.contains("close");
-    Ok(!head.starts_with("http/1.0") && !head.lines().any(says_so))
-}
-
-fn build(settings: &Settings) -> Agent {
+fn config(settings: &Settings) -> Config {
     Agent::config_builder()
         // HTTP_PROXY and its kin would send loopback requests to a proxy; people who automate proxies have them set.
         .proxy(None)
@@ -280,17 +227,293 @@ fn build(settings: &Settings) -> Agent {
         // A redirected POST would become a GET.
         .max_redirects(0)
         // Global, per-call and resolve timeouts start a thread per call; these do not.
-        .timeout_connect(Some(settings.connect_timeout))
         .timeout_send_request(Some(settings.timeout))
         .timeout_send_body(Some(settings.timeout))
         .timeout_recv_response(Some(settings.timeout))
         .timeout_recv_body(Some(settings.timeout))
-        .max_idle_age(MAX_IDLE_AGE)
-        .max_idle_connections(settings.connections)
-        .max_idle_connections_per_host(settings.connections)
-        .input_buffer_size(BUFFER)
-        .output_buffer_size(BUFFER)
+        .max_idle_connections(0)
         .user_agent(concat!("ixscript/", env!("CARGO_PKG_VERSION")))
         .build()
-        .new_agent()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpListener};
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    const LONG: Duration = Duration::from_secs(600);
+    const SOON: Duration = Duration::from_secs(60);
+
+    fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    fn client(url: &str, connect_timeout: Duration, cancel: &Cancel) -> Client {
+        let url = BaseUrl::parse(url, true).unwrap();
+        Client::new(Settings { url, connect_timeout, timeout: LONG }, cancel)
+    }
+
+    fn at(address: SocketAddr, cancel: &Cancel) -> Client {
+        client(&format!("http://{address}"), SOON, cancel)
+    }
+
+    /// A client of a host that has these addresses.
+    fn of(addresses: &[SocketAddr], connect_timeout: Duration, cancel: &Cancel) -> Client {
+        let mut client = client("http://127.0.0.1:1", connect_timeout, cancel);
+        client.addresses = Arc::new(Addresses::new(addresses.to_vec()));
+        client
+    }
+
+    /// Reads a request with the body `{}`.
+    fn read_request(stream: &mut TcpStream) {
+        let mut request = Vec::new();
+        while !request.ends_with(b"{}") {
+            let mut bytes = [0; 1024];
+            let length = stream.read(&mut bytes).unwrap();
+            assert!(length > 0, "half a request");
+            request.extend_from_slice(&bytes[..length]);
+        }
+    }
+
+    const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    #[test]
+    fn server_that_answers_once_per_connection_without_saying_so_loses_no_request() {
+        const REQUESTS: usize = 50;
+        let ((listener, address), cancel) = (listener(), Cancel::default());
+        let client = at(address, &cancel);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut open = Vec::new();
+                for _ in 0..REQUESTS {
+                    let mut stream = listener.accept().unwrap().0;
+                    read_request(&mut stream);
+                    stream.write_all(REPLY).unwrap();
+                    // As long as it is open, nothing tells the client that no other request will be read.
+                    open.push(stream);
+                    drop(open.drain(..open.len().saturating_sub(8)));
+                }
+            });
+            for on_stop in [OnStop::Cut, OnStop::Finish] {
+                for _ in 0..REQUESTS / 2 {
+                    let reply = client.send("profile-copy", b"{}", on_stop).unwrap();
+                    assert_eq!((reply.status, reply.body.as_slice()), (200, &b"ok"[..]));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_other_end_may_close_a_connection_first() {
+        let ((listener, address), cancel) = (listener(), Cancel::default());
+        let client = at(address, &cancel);
+        let (has_reply, replied) = mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut stream = listener.accept().unwrap().0;
+                read_request(&mut stream);
+                stream.write_all(REPLY).unwrap();
+                replied.recv_timeout(SOON).unwrap();
+                stream.set_nonblocking(true).unwrap();
+                let kind = stream.read(&mut [0]).unwrap_err().kind();
+                assert_eq!(kind, std::io::ErrorKind::WouldBlock);
+            });
+            client.send("profile-copy", b"{}", OnStop::Finish).unwrap();
+            has_reply.send(()).unwrap();
+        });
+    }
+
+    #[test]
+    fn error_of_any_kind_before_the_connection_stands_means_not_sent() {
+        let cancel = Cancel::default();
+        // An invalid argument, no such address family, no route: systems differ.
+        for url in
+            ["http://[fe80::1]:9", "http://[ff02::1]:9", "http://224.0.0.1:9", "http://255.255.255.255:9"]
+        {
+            let client = client(url, Duration::from_millis(100), &cancel);
+            let error = client.send("profile-copy", b"{}", OnStop::Finish).unwrap_err();
+            assert!(!error.may_have_arrived(), "{url}: {error:?}");
+        }
+        let unused = listener().1;
+        let error = at(unused, &cancel).send("profile-copy", b"{}", OnStop::Finish).unwrap_err();
+        assert_eq!(error, SendError::NotConnected("nothing listens there".to_owned()));
+    }
+
+    #[test]
+    fn error_of_any_kind_after_the_connection_stands_means_that_the_request_may_have_arrived() {
+        use std::io::{Error, ErrorKind};
+        let cancel = Cancel::default();
+        let client = client("http://127.0.0.1:1", SOON, &cancel);
+        for kind in [
+            ErrorKind::ConnectionRefused,
+            ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
+            ErrorKind::AddrNotAvailable,
+            ErrorKind::ConnectionReset,
+        ] {
+            let error = || ureq::Error::Io(Error::from(kind));
+            assert!(client.classify(&error(), true).may_have_arrived(), "{kind}");
+            assert!(!client.classify(&error(), false).may_have_arrived(), "{kind}");
+        }
+
+        let (listener, address) = listener();
+        std::thread::scope(|scope| {
+            scope.spawn(move || drop(listener.accept().unwrap()));
+            let error = at(address, &cancel).send("profile-copy", b"{}", OnStop::Finish).unwrap_err();
+            assert_eq!(error, SendError::Lost);
+        });
+    }
+
+    #[test]
+    fn a_call_that_hangs_is_cut_off_when_the_run_is_stopped() {
+        // A body that fits into no buffer hangs while it is sent.
+        let large = vec![b' '; 64 << 20];
+        for (on_stop, body) in [(OnStop::Cut, &b"{}"[..]), (OnStop::Finish, b"{}"), (OnStop::Finish, &large)]
+        {
+            let ((listener, address), cancel) = (listener(), Cancel::default());
+            let client = at(address, &cancel);
+            let (finished, is_finished) = mpsc::channel::<()>();
+            let began = Instant::now();
+            std::thread::scope(|scope| {
+                let cancel = &cancel;
+                scope.spawn(move || {
+                    let mut stream = listener.accept().unwrap().0;
+                    // Something has arrived.
+                    stream.read_exact(&mut [0; 16]).unwrap();
+                    match on_stop {
+                        OnStop::Cut => cancel.stop(crate::base::cancel::Why::Asked),
+                        OnStop::Finish => cancel.abort(),
+                    }
+                    is_finished.recv_timeout(SOON).unwrap_err();
+                });
+                let error = client.send("profile-copy", body, on_stop).unwrap_err();
+                drop(finished);
+                assert_eq!(error, SendError::InterruptedAfter);
+            });
+            assert!(began.elapsed() < LONG / 2);
+        }
+    }
+
+    #[test]
+    fn a_reply_that_never_ends_is_cut_off_when_the_run_is_stopped() {
+        let ((listener, address), cancel) = (listener(), Cancel::default());
+        let client = at(address, &cancel);
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            let cancel = &cancel;
+            scope.spawn(move || {
+                let mut stream = listener.accept().unwrap().0;
+                read_request(&mut stream);
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n").unwrap();
+                cancel.abort();
+                // A byte comes within every slice.
+                while began.elapsed() < SOON && stream.write_all(b" ").is_ok() {
+                    std::thread::park_timeout(connection::SLICE / 5);
+                }
+            });
+            let error = client.send("profile-copy", b"{}", OnStop::Finish).unwrap_err();
+            assert_eq!(error, SendError::InterruptedAfter);
+        });
+        assert!(began.elapsed() < SOON);
+    }
+
+    #[test]
+    fn a_reply_is_waited_for_until_the_run_is_aborted() {
+        let ((listener, address), cancel) = (listener(), Cancel::default());
+        let client = at(address, &cancel);
+        std::thread::scope(|scope| {
+            let cancel = &cancel;
+            scope.spawn(move || {
+                let mut stream = listener.accept().unwrap().0;
+                read_request(&mut stream);
+                cancel.stop(crate::base::cancel::Why::Asked);
+                stream.write_all(REPLY).unwrap();
+            });
+            assert!(client.send("profile-copy", b"{}", OnStop::Finish).is_ok());
+        });
+        assert_eq!(client.send("x", b"{}", OnStop::Finish), Err(SendError::InterruptedBefore));
+    }
+
+    /// A listener that does not answer, because as many connections wait for it as may.
+    #[cfg(target_os = "linux")]
+    fn silent() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
+        let (listener, address) = listener();
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
+        let waiting = std::iter::from_fn(connect).collect();
+        (listener, address, waiting)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_that_does_not_answer_costs_no_time_limit() {
+        let ((_full, silent, _waiting), (listener, address)) = (silent(), listener());
+        let unused = super::tests::listener().1;
+        let cancel = Cancel::default();
+        let client = of(&[silent, unused, address], LONG, &cancel);
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..2 {
+                    let mut stream = listener.accept().unwrap().0;
+                    read_request(&mut stream);
+                    stream.write_all(REPLY).unwrap();
+                }
+            });
+            client.send("x", b"{}", OnStop::Cut).unwrap();
+            client.send("x", b"{}", OnStop::Cut).unwrap();
+        });
+        assert!(began.elapsed() < LONG / 2);
+        let error =
+            of(&[silent, unused], Duration::from_millis(10), &cancel).send("x", b"{}", OnStop::Finish);
+        assert_eq!(error, Err(SendError::ConnectTimeout(Duration::from_millis(10))));
+    }
+
+    #[test]
+    fn localhost_is_reached_on_the_one_address_where_somebody_listens() {
+        let cancel = Cancel::default();
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            // A computer without IPv6 has only the first.
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+            let client = client(&url, LONG, &cancel);
+            let began = Instant::now();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for _ in 0..2 {
+                        let mut stream = listener.accept().unwrap().0;
+                        read_request(&mut stream);
+                        stream.write_all(REPLY).unwrap();
+                    }
+                });
+                (0..2).for_each(|_| drop(client.send("x", b"{}", OnStop::Cut).unwrap()));
+            });
+            assert!(began.elapsed() < LONG / 2);
+            drop(listener);
+            let error = client.send("x", b"{}", OnStop::Finish).unwrap_err();
+            assert_eq!(error, SendError::NotConnected("nothing listens there".to_owned()));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn connecting_is_cut_off_when_the_run_is_stopped() {
+        let (_full, silent, _waiting) = silent();
+        let cancel = Cancel::default();
+        let client = of(&[silent], LONG, &cancel);
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            let sent = scope.spawn(|| client.send("x", b"{}", OnStop::Finish));
+            while client.in_flight() == 0 {
+                std::thread::yield_now();
+            }
+            cancel.abort();
+            assert_eq!(sent.join().unwrap(), Err(SendError::InterruptedBefore));
+        });
+        assert!(began.elapsed() < LONG / 2);
+    }
 }

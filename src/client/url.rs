@@ -3,7 +3,7 @@
 //! Not here: sending.
 
 use std::fmt;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use ureq::http::Uri;
 
 /// The path of the API where the URL gives none.
@@ -13,6 +13,8 @@ const DEFAULT_PATH: &str = "/api/v2/";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     base: String,
+    /// Looked up once, so that what was checked is what is connected to.
+    addresses: Vec<SocketAddr>,
     is_local: bool,
 }
 
@@ -83,16 +85,21 @@ impl BaseUrl {
                 _ => return Err(UrlError::Port(shown(text))),
             },
         };
-        let is_local = is_loopback(host, port)?;
+        let mut addresses = look_up(host, port)?;
+        let is_local = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
         if !is_local && !allow_remote {
             return Err(UrlError::NotLoopback(shown(host)));
+        }
+        if is_local {
+            // The app listens on 127.0.0.1.
+            addresses.sort_by_key(SocketAddr::is_ipv6);
         }
         let path = match uri.path() {
             "" | "/" => DEFAULT_PATH,
             path => path,
         };
         let slash = if path.ends_with('/') { "" } else { "/" };
-        Ok(Self { base: format!("http://{authority}{path}{slash}"), is_local })
+        Ok(Self { base: format!("http://{authority}{path}{slash}"), addresses, is_local })
     }
 
     /// The URL of an action.
@@ -100,11 +107,9 @@ impl BaseUrl {
         format!("{}{action}", self.base)
     }
 
-    /// The host and the port, as in `127.0.0.1:53200`.
-    pub(super) fn address(&self) -> String {
-        let authority = self.base.trim_start_matches("http://").split('/').next().unwrap_or_default();
-        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        if has_port { authority.to_owned() } else { format!("{authority}:80") }
+    /// Where it leads; at least one address.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Whether it is this computer.
@@ -119,17 +124,19 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-fn is_loopback(host: &str, port: u16) -> Result<bool, UrlError> {
+fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, UrlError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
-        return Ok(address.to_canonical().is_loopback());
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    // The name always means this computer, and not every computer's own table gives both of its addresses.
+    if bare.eq_ignore_ascii_case("localhost") {
+        let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        return Ok(both.map(|address| SocketAddr::new(address, port)).to_vec());
     }
     let addresses = (bare, port).to_socket_addrs().map_err(|_| UrlError::UnknownHost(shown(host)))?;
-    let mut addresses = addresses.peekable();
-    if addresses.peek().is_none() {
-        return Err(UrlError::UnknownHost(shown(host)));
-    }
-    Ok(addresses.all(|address| address.ip().to_canonical().is_loopback()))
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    if addresses.is_empty() { Err(UrlError::UnknownHost(shown(host))) } else { Ok(addresses) }
 }
 
 /// The part of a refused URL that may be shown: no user info, no escapes, not too long.

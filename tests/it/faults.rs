@@ -195,6 +195,15 @@ fn faults_that_take_time_are_told_like_others() {
 }
 
 #[test]
+fn a_connection_closed_after_its_reply_leaves_no_write_in_doubt() {
+    for jobs in ["1", "4"] {
+        let code = "let ids = []; ids.pad(100, 1640); copy_profiles(ids); print(list_profiles().len())";
+        let output = ixscript(["--sim=fault=close-idle", "-j", jobs, "eval", code]).output();
+        assert_eq!(output.status, 0, "{output}");
+    }
+}
+
+#[test]
 fn options_of_the_simulator_decide_what_the_vendor_leaves_open() {
     let cases = [
         (

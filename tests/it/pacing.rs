@@ -65,7 +65,7 @@ fn an_app_that_is_away_for_some_time_ends_no_run_and_fails_no_call() {
         let (seen, is_back) = mpsc::channel();
         let url = BaseUrl::parse(&format!("http://{address}/api/v2/"), false).unwrap();
         let second = Duration::from_secs(1);
-        let settings = Settings { url, connect_timeout: second, timeout: 60 * second, connections: jobs };
+        let settings = Settings { url, connect_timeout: second, timeout: 60 * second };
         let policy = Policy {
             retries: 2,
             allow_destructive: false,

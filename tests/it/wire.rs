@@ -71,7 +71,7 @@ fn what_a_header_does_not_declare_is_not_sent() {
     let simulator = simulator(sim::Config { record: true, ..sim::Config::default() });
     let wait = std::time::Duration::from_secs(10);
     let url = BaseUrl::parse(simulator.url(), false).unwrap();
-    let settings = Settings { url, connect_timeout: wait, timeout: wait, connections: 1 };
+    let settings = Settings { url, connect_timeout: wait, timeout: wait };
     let policy = Policy {
         retries: 0,
         allow_destructive: true,

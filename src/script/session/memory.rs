@@ -200,7 +200,7 @@ mod tests {
         let cancel = Cancel::default();
         let second = Duration::from_secs(1);
         let url = BaseUrl::parse("http://127.0.0.1:1/api/v2/", false).unwrap();
-        let settings = Settings { url, connect_timeout: second, timeout: second, connections: 1 };
+        let settings = Settings { url, connect_timeout: second, timeout: second };
         let policy = Policy {
             retries: 0,
             allow_destructive: false,

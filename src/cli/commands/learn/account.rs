@@ -3,7 +3,7 @@
 //! Not here: what is measured.
 
 use super::call;
-use crate::api::{self, Effect};
+use crate::api;
 use crate::base::cancel::Why;
 use crate::base::report::Report;
 use crate::calls::{Cause, Failure, Outcome};
@@ -11,9 +11,6 @@ use crate::cli::app::App;
 use crate::cli::connection::Connection;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-
-/// How long an app takes to close a connection, at most.
-const CLOSING_TIME: Duration = Duration::from_millis(50);
 
 /// What is in the name of everything that is created, however names are altered.
 const MARK: &str = "learn";
@@ -26,8 +23,6 @@ pub(super) struct Account<'a> {
     pub(super) app: &'a App,
     pub(super) connection: &'a Connection,
     left: Left,
-    /// Whether the app closes connections that still seem open.
-    pub(super) closes_idle: bool,
     /// Why measuring was stopped, if it was.
     pub(super) stopped: Option<Why>,
 }
@@ -43,7 +38,7 @@ struct Left {
 
 impl<'a> Account<'a> {
     pub(super) fn new(app: &'a App, connection: &'a Connection) -> Self {
-        Self { app, connection, left: Left::default(), closes_idle: false, stopped: None }
+        Self { app, connection, left: Left::default(), stopped: None }
     }
 
     /// What is left behind, as a problem; `None` if nothing is.
@@ -175,11 +170,6 @@ impl<'a> Account<'a> {
 
     pub(super) fn call(&self, function: &str, arguments: Value) -> Result<Value, Failure> {
         match api::by_function(function) {
-            // A write on a connection that is just being closed would be in doubt.
-            Some(endpoint) if self.closes_idle && endpoint.effect != Effect::Read => {
-                self.wait(CLOSING_TIME)?;
-                self.connection.calls.call(endpoint, object(arguments))
-            }
             Some(endpoint) => self.connection.calls.call(endpoint, object(arguments)),
             None => Err(Failure::before_any_action(function, "there is no such function".to_owned())),
         }

@@ -12,7 +12,7 @@ use super::{Result, call};
 use crate::api;
 use crate::base::report::Report;
 use crate::base::text;
-use crate::calls::{Cause, Failure, Kind};
+use crate::calls::{Cause, Failure};
 use crate::cli::app::App;
 use crate::cli::connection::{self, Rights};
 use crate::cli::exit::Exit;
@@ -128,23 +128,7 @@ impl Learner<'_> {
                 Some(format!("short-list={sum}")),
             );
         }
-        self.idle();
         Ok(())
-    }
-
-    fn idle(&mut self) {
-        let body = object(json!({ "page": 1, "limit": 1 }));
-        match self.account.connection.calls.closes_idle("profile-list", &body) {
-            Ok(false) => self.found("A connection stays open after a reply.".to_owned(), None),
-            Ok(true) => {
-                self.account.closes_idle = true;
-                self.found(
-                    "A connection is closed after a reply that did not say so.".to_owned(),
-                    Some("fault=close-idle".to_owned()),
-                );
-            }
-            Err(problem) => self.not_measured("whether a connection stays open", &text::reason(&problem)),
-        }
     }
 
     /// How many calls a second are taken.
@@ -161,18 +145,10 @@ impl Learner<'_> {
             }
         };
         let body = || object(json!({ "page": 1, "limit": 1 }));
-        let is_lost = |failure: &Failure| self.account.closes_idle && failure.kind() == Kind::ConnectionLost;
-        let is_taken = || {
-            let mut lost = 0;
-            loop {
-                match connection.calls.call_raw("profile-list", body()) {
-                    Ok(_) => return Ok(true),
-                    Err(Failure { cause: Cause::Code { number: TOO_FAST, .. }, .. }) => return Ok(false),
-                    // The next connection is a new one.
-                    Err(failure) if is_lost(&failure) && lost < MAX_CALLS => lost += 1,
-                    Err(failure) => return Err(failure),
-                }
-            }
+        let is_taken = || match connection.calls.call_raw("profile-list", body()) {
+            Ok(_) => Ok(true),
+            Err(Failure { cause: Cause::Code { number: TOO_FAST, .. }, .. }) => Ok(false),
+            Err(failure) => Err(failure),
         };
         let count = |mut taken: u32| -> std::result::Result<u32, Failure> {
             while taken < MAX_CALLS && is_taken()? {
