@@ -99,7 +99,7 @@ impl Calls {
             .map_err(|problems| Failure::before_sending(list, Cause::Invalid(problems)))?;
         let mut request = Request::of_row(list, body);
         if pages::wants_all(&request.body) {
-            return Ok(self.every_page(&mut request)?.rows);
+            return self.every_row(&mut request);
         }
         let page = self.attempts(&request, || Ok(()), |envelope| api::envelope::page(envelope.data))?;
         Ok(page.rows)

@@ -42,6 +42,7 @@ pub use event::Event;
 pub use exchange::Exchange;
 pub use failure::{Cause, Drift, Failure, Held, Kind, NotAllowed, Outcome, Recalled, Vanished};
 pub use gate::{Answer, Gate, Made, Question};
+pub use pages::Flaw;
 pub use permits::{Denied, Grant, Permits};
 pub use plan::Planned;
 pub use record::{Begin, Recorder, Recording};
@@ -298,7 +299,7 @@ impl Calls {
         match endpoint.success {
             api::Success::Page { .. } if pages::wants_all(&request.body) => {
                 let filters = request.body.clone();
-                let rows = Value::Array(self.every_page(request)?.rows);
+                let rows = Value::Array(self.every_row(request)?);
                 Ok(self.with_planned_rows(endpoint, &filters, rows))
             }
             success => {
@@ -314,19 +315,6 @@ impl Calls {
                 }
             }
         }
-    }
-
-    /// All rows of a list.
-    fn every_page(&self, request: &mut Request) -> Result<pages::List, Failure> {
-        let id = match request.row.map(|row| row.success) {
-            Some(api::Success::Page { id }) => id,
-            _ => "id",
-        };
-        pages::collect(id, |page, limit| {
-            request.body.insert("page".into(), page.into());
-            request.body.insert("limit".into(), limit.into());
-            self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
-        })
     }
 
     /// Remembers what is secret in a reply's `data`, so that it is masked wherever it would be shown by accident. Lists are

@@ -1,47 +1,28 @@
-//! Lists take every page by themselves.
+//! Lists take every page by themselves, and are read again until they are whole.
+//!
+//! Rows move between pages while others are added or removed. Each page says how many rows there are, so that a list is taken for
+//! whole only if all pages say the same, so many rows came, and none came twice.
 //!
 //! Not here: sending; a page comes from whatever the caller passes in.
 
-use super::Failure;
-use crate::api::envelope::Page;
+use super::pace::Backoff;
+use super::verdict::Refusal;
+use super::{Calls, Cause, Event, Failure, Outcome, Request};
+use crate::api::Success;
+use crate::api::envelope::{self, Page};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// Rows asked for per page. No upper bound is documented; an app that sends fewer is asked on.
 const LIMIT: usize = 100;
 
 /// A list that never ends is given up after this many pages.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// Whether the caller left the paging to us.
 pub(super) fn wants_all(body: &Map<String, Value>) -> bool {
     !body.contains_key("page") && !body.contains_key("limit")
-}
-
-/// Fetches page after page until the total is reached or a page brings nothing new, and returns all rows once each,
-/// told apart by their field `id`: rows move between pages while others are added or removed.
-pub(super) fn collect(
-    id: &str,
-    mut fetch: impl FnMut(usize, usize) -> Result<Page, Failure>,
-) -> Result<List, Failure> {
-    let mut seen = BTreeSet::new();
-    let mut list = List { rows: Vec::new(), pages: 0, is_whole: false };
-    for number in 1..=MOST_PAGES {
-        let page = fetch(number, LIMIT)?;
-        list.pages = number;
-        let before = list.rows.len();
-        for row in page.rows {
-            let is_new = row.get(id).is_none_or(|id| seen.insert(id.to_string()));
-            if is_new {
-                list.rows.push(row);
-            }
-        }
-        list.is_whole = page.total.is_some_and(|total| list.rows.len() >= total);
-        if page.total.is_none() || list.is_whole || list.rows.len() == before {
-            break;
-        }
-    }
-    Ok(list)
 }
 
 /// All that was found of a list.
@@ -53,6 +34,117 @@ pub(super) struct List {
     /// Whether the app said how many rows there are, and so many were found. Else one that is not among them may still
     /// be there.
     pub(super) is_whole: bool,
+    /// What shows that it is not whole.
+    flaw: Option<Flaw>,
+}
+
+/// What shows that rows of a list are missing, or may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Fewer rows came than there are.
+    Short {
+        /// How many came.
+        found: usize,
+        /// How many there are, as the app says.
+        total: usize,
+    },
+    /// A row came twice.
+    Repeated,
+    /// The app said another total at a later page.
+    Changed,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short { found, total } => {
+                write!(formatter, "the list is incomplete: {found} of {total} rows")
+            }
+            Self::Repeated => formatter.write_str("the list is inconsistent: a row is on two pages"),
+            Self::Changed => formatter.write_str("the list changed while it was read"),
+        }
+    }
+}
+
+impl Calls {
+    /// All rows of a list.
+    ///
+    /// # Errors
+    /// Returns an error if a page cannot be read, or if the list is not whole however often it is read.
+    pub(super) fn every_row(&self, request: &mut Request) -> Result<Vec<Value>, Failure> {
+        let (list, reads) = self.read_list(request)?;
+        list.flaw.map_or(Ok(list.rows), |flaw| Err(flawed(request, flaw, reads)))
+    }
+
+    /// All that can be found of a list, which may not be whole.
+    pub(super) fn every_page(&self, request: &mut Request) -> Result<List, Failure> {
+        self.read_list(request).map(|(list, _)| list)
+    }
+
+    /// Reads a list until it is whole, or was read often enough; and how often it was read.
+    fn read_list(&self, request: &mut Request) -> Result<(List, u32), Failure> {
+        let id = match request.row.map(|row| row.success) {
+            Some(Success::Page { id }) => id,
+            _ => "id",
+        };
+        let mut patience = Backoff::for_patience();
+        let mut reads = 0;
+        loop {
+            reads += 1;
+            let list = collect(id, |page, limit| {
+                request.body.insert("page".into(), page.into());
+                request.body.insert("limit".into(), limit.into());
+                self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
+            })?;
+            let Some(flaw) = list.flaw.filter(|_| reads <= self.policy.retries) else {
+                return Ok((list, reads));
+            };
+
+            let (failure, wait) = (flawed(request, flaw, reads), patience.next(fastrand::f64()));
+            self.tell(&Event::Retrying { failure: &failure, wait });
+            if self.cancel.sleep(wait).is_err() {
+                return Err(Failure { cause: Cause::Interrupted, ..failure });
+            }
+        }
+    }
+}
+
+fn flawed(request: &Request, flaw: Flaw, reads: u32) -> Failure {
+    let refusal = Refusal { cause: Cause::NotWhole(flaw), outcome: Outcome::Unknown, http_status: None };
+    request.failure(refusal, reads)
+}
+
+/// Fetches page after page until the total is reached, or it shows that the list is not whole. Rows are told apart by their
+/// field `id`. A list without a total has one page.
+fn collect(id: &str, mut fetch: impl FnMut(usize, usize) -> Result<Page, Failure>) -> Result<List, Failure> {
+    let mut seen = BTreeSet::new();
+    let mut first_total = None;
+    let mut list = List { rows: Vec::new(), pages: 0, is_whole: false, flaw: None };
+    loop {
+        let page = fetch(list.pages + 1, LIMIT)?;
+        list.pages += 1;
+        let is_last = page.rows.is_empty() || list.pages == MAX_PAGES;
+        for row in page.rows {
+            let is_new = row.get(id).is_none_or(|id| seen.insert(id.to_string()));
+            if is_new {
+                list.rows.push(row);
+            } else {
+                list.flaw = Some(Flaw::Repeated);
+            }
+        }
+
+        if list.pages == 1 {
+            first_total = page.total;
+        }
+        let found = list.rows.len();
+        match first_total {
+            _ if page.total != first_total => list.flaw = Some(Flaw::Changed),
+            Some(total) if found < total && is_last => list.flaw = Some(Flaw::Short { found, total }),
+            Some(total) if list.flaw.is_none() && found < total => continue,
+            total => list.is_whole = total.is_some() && list.flaw.is_none(),
+        }
+        return Ok(list);
+    }
 }
 
 #[cfg(test)]
@@ -64,44 +156,44 @@ mod tests {
         rows.map(|id| json!({ "id": id })).collect()
     }
 
+    fn page(total: impl Into<Option<usize>>, rows: std::ops::Range<usize>) -> Page {
+        Page { total: total.into(), rows: ids(rows) }
+    }
+
     fn list(mut fetch: impl FnMut(usize) -> Page) -> List {
         collect("id", |page, _| Ok(fetch(page))).unwrap()
     }
 
-    fn collected(fetch: impl FnMut(usize) -> Page) -> usize {
-        list(fetch).rows.len()
-    }
-
     #[test]
     fn an_app_that_caps_pages_is_asked_on_until_the_total() {
-        assert_eq!(
-            collected(|page| Page { total: Some(25), rows: ids((page - 1) * 10..(page * 10).min(25)) }),
-            25
-        );
+        let list = list(|number| page(25, (number - 1) * 10..(number * 10).min(25)));
+        assert_eq!((list.rows, list.pages, list.is_whole, list.flaw), (ids(0..25), 3, true, None));
     }
 
     #[test]
-    fn rows_that_move_between_pages_come_once() {
-        assert_eq!(
-            collected(|page| Page { total: Some(15), rows: ids((page - 1) * 9..(page * 9 + 1).min(15)) }),
-            15
-        );
-    }
-
-    #[test]
-    fn a_wrong_total_or_a_repeated_page_ends_the_list() {
-        assert_eq!(collected(|_| Page { total: Some(1000), rows: ids(0..10) }), 10);
-        assert_eq!(collected(|page| Page { total: None, rows: ids(page..page + 3) }), 3);
-        assert_eq!(collected(|_| Page { total: Some(5), rows: Vec::new() }), 0);
+    fn a_list_that_is_not_whole_has_a_flaw() {
+        let flaw = |fetch: fn(usize) -> Page| {
+            let list = list(fetch);
+            assert!(!list.is_whole);
+            list.flaw
+        };
+        // Fewer rows than there are.
+        assert_eq!(flaw(|_| page(5, 0..0)), Some(Flaw::Short { found: 0, total: 5 }));
+        let short = Some(Flaw::Short { found: 10, total: 11 });
+        assert_eq!(flaw(|number| page(11, if number == 1 { 0..10 } else { 0..0 })), short);
+        // A page that comes again, and rows that move to the next page and to the one before.
+        assert_eq!(flaw(|_| page(1000, 0..10)), Some(Flaw::Repeated));
+        assert_eq!(flaw(|number| page(15, (number - 1) * 9..(number * 9 + 1).min(15))), Some(Flaw::Repeated));
+        assert_eq!(flaw(|number| page(21 - number, number * 11 - 11..number * 11)), Some(Flaw::Changed));
+        assert_eq!(flaw(|number| page(19 + number, number * 10 - 10..number * 10)), Some(Flaw::Changed));
+        assert_eq!(flaw(|number| page((number == 1).then_some(20), 0..10)), Some(Flaw::Changed));
     }
 
     #[test]
     fn a_list_is_whole_only_when_the_app_said_how_long_it_is() {
-        assert!(
-            list(|page| Page { total: Some(25), rows: ids((page - 1) * 10..(page * 10).min(25)) }).is_whole
-        );
-        assert!(list(|_| Page { total: Some(0), rows: Vec::new() }).is_whole);
-        assert!(!list(|_| Page { total: None, rows: ids(0..10) }).is_whole);
-        assert!(!list(|_| Page { total: Some(11), rows: ids(0..10) }).is_whole);
+        let empty = list(|_| page(0, 0..0));
+        assert!(empty.is_whole && empty.flaw.is_none());
+        let unknown = list(|number| page(None, number..number + 3));
+        assert_eq!((unknown.rows.len(), unknown.is_whole, unknown.flaw), (3, false, None));
     }
 }

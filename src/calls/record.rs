@@ -6,13 +6,13 @@
 use super::Request;
 use super::failure::{Failure, Outcome};
 use super::replay::{Called, Replay};
-use super::traces::Traces;
+use super::traces::{Traces, doubt, doubt_of};
 use crate::api::{self, Resource, envelope};
 use crate::base::clock::Clock;
 use crate::base::sync::Mutex;
 use crate::journal::{
-    self, Ended, Floor, Hash, History, Intent, Journal, JournalError, Mark, NewRun, PastCall, Resumed, Row,
-    RunLog,
+    self, Doubt, Ended, Evidence, Floor, Hash, History, Intent, Journal, JournalError, Mark, NewRun,
+    PastCall, Resumed, Row, RunLog,
 };
 use serde_json::Value;
 use std::cell::Cell;
@@ -76,6 +76,8 @@ pub(super) struct Lists {
     pub(super) looks: HashMap<String, Vec<i64>>,
     /// What a resumed run has done to the rows.
     pub(super) traces: Traces,
+    /// Creates in doubt of this session and of other runs, with the action of the list where their work appears.
+    pub(super) rivals: Vec<(String, Doubt)>,
 }
 
 impl Recorder {
@@ -97,7 +99,7 @@ impl Recorder {
                 recorder.new = Some((begin, run));
             }
             Recording::Resumed { resumed, accepts_new_rows } => {
-                let Resumed { run, history, before, known, looks, .. } = *resumed;
+                let Resumed { run, history, before, known, rivals, looks, .. } = *resumed;
                 // Lists hold this run's own work by now: what was not kept before is not known any more.
                 let made_in = history.calls().iter().filter_map(|call| call.list.clone());
                 let looked_at = made_in.chain(before.keys().cloned()).collect();
@@ -110,7 +112,10 @@ impl Recorder {
                         traces.note(row, &arguments, call.made, is_done);
                     }
                 }
-                recorder.lists = Mutex::new(Lists { looked_at, before, known, looks, traces });
+                let rivals =
+                    rivals.iter().filter_map(|call| Some((call.list.clone()?, doubt(call, Evidence::None))));
+                let rivals = rivals.collect();
+                recorder.lists = Mutex::new(Lists { looked_at, before, known, looks, traces, rivals });
                 recorder.run = OnceLock::from(Ok(run));
                 recorder.is_resumed = true;
                 recorder.replay = Some(Replay::new(history, accepts_new_rows));
@@ -247,7 +252,7 @@ impl Ticket<'_> {
             shown: self.shown.clone(),
             is_create: is_create(request),
             list: self.list(),
-            name: ["name", "title"].iter().find_map(text),
+            name: self.name(),
             code: text(&"transfer_code").map(|code| code_hash(run, &code)),
             began: now,
         };
@@ -261,6 +266,20 @@ impl Ticket<'_> {
         if let (Some(row), true) = (self.request.row, self.recorder.is_resumed) {
             self.recorder.lists.lock().traces.note(row, &self.request.body, made, is_done);
         }
+    }
+
+    /// Keeps a create that has come into doubt, since a row of a list may be its work.
+    fn keep_rival(&self, call: i64) {
+        if let (Some(list), true) = (self.list(), self.recorder.is_resumed) {
+            let name = self.name();
+            let doubt = doubt_of(call, name, &self.request.body, 0, Evidence::None);
+            self.recorder.lists.lock().rivals.push((list.to_owned(), doubt));
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        let text = |name: &&str| self.request.body.get(*name).and_then(Value::as_str).map(str::to_owned);
+        ["name", "title"].iter().find_map(text)
     }
 
     fn note_recorded(&self) {
@@ -315,6 +334,7 @@ impl Ticket<'_> {
                 let outcome = if is_doubtful { journal::Outcome::Unknown } else { journal::Outcome::NotDone };
                 if is_doubtful {
                     self.trace(None, false);
+                    self.keep_rival(call);
                 }
                 let mark = (is_doubtful && failure.is_of_the_app()).then_some(Mark::HalfDone);
                 let told = self.request.called.is_some() && !failure.ends_the_run();

@@ -4,6 +4,7 @@
 
 use super::pages::List;
 use super::record::{Recorder, code_hash, is_create};
+use super::traces::doubt;
 use super::{Calls, Cause, Failure, Kind, Request};
 use crate::api::{self, Endpoint, Success, envelope};
 use crate::journal::{self, Doubt, Ended, Evidence, Finding, Hash, Look, Mark, PastCall, Row, Seen};
@@ -90,11 +91,13 @@ impl Calls {
             Err(failure) => return Err(failure),
         };
         let at = recorder.clock().now_ms();
-        let look = {
+        let mut look = {
             let mut lists = recorder.lists.lock();
             let trace = lists.traces.of(list.action);
             let of_others = lists.known.get(list.action).into_iter().flatten();
             let explained = of_others.chain(&trace.made).chain(&trace.renumbered).copied().collect();
+            let of_list = lists.rivals.iter().filter(|(action, _)| action == list.action);
+            let rivals = of_list.map(|(_, doubt)| doubt.clone()).collect();
             let looks = lists.looks.entry(list.action.to_owned()).or_default();
             let earlier = looks.clone();
             looks.push(at);
@@ -105,14 +108,20 @@ impl Calls {
                 made: trace.made,
                 removed: trace.removed,
                 changed: trace.changed,
+                rivals,
                 at,
                 earlier,
             }
         };
         self.note_look(list.action, at);
+        look.rivals =
+            std::mem::take(&mut look.rivals).into_iter().map(|doubt| look.with_source(doubt)).collect();
 
-        let name_of = |id: i64| before.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone());
-        let asked: Vec<Doubt> = doubts.iter().map(|call| doubt(call, received.of(call), name_of)).collect();
+        let asked: Vec<Doubt> = doubts
+            .iter()
+            .map(|call| doubt(call, received.of(call)))
+            .map(|doubt| look.with_source(doubt))
+            .collect();
         let verdict = journal::settle(&asked, &look, recorder.floor());
         for (id, finding) in &verdict.findings {
             let action = doubts.iter().find(|call| call.id == *id).map(|call| call.action.as_str());
@@ -130,7 +139,7 @@ impl Calls {
         settled.decidable_at = settled.decidable_at.max(times.max());
         settled.waiting += verdict.waiting.len();
         for call in lost {
-            let twins = journal::late_twins(&doubt(call, Evidence::None, name_of), &look);
+            let twins = journal::late_twins(&doubt(call, Evidence::None), &look);
             let told = |row: &Seen| {
                 format!("call {}, {} {}: {} {}", call.id, call.function, call.shown, row.id, row.name)
             };
@@ -214,22 +223,6 @@ pub struct Settled {
     pub decidable_at: Option<i64>,
     /// What may have been made by creates that were taken to be lost, for people.
     pub late_twins: Vec<String>,
-}
-
-/// A create in doubt as far as it can be settled.
-fn doubt(call: &PastCall, evidence: Evidence, name_of: impl Fn(i64) -> Option<String>) -> Doubt {
-    let given: Map<String, Value> = serde_json::from_str(&call.shown).unwrap_or_default();
-    let number = |name: &str| given.get(name).and_then(Value::as_i64);
-    Doubt {
-        id: call.id,
-        key: call.key,
-        name: call.name.clone().filter(|name| !name.trim().is_empty()),
-        source: number("profile_id").and_then(name_of),
-        group: number("group_id"),
-        site: given.get("site_url").and_then(Value::as_str).map(str::to_owned),
-        sent: call.began,
-        evidence: if call.mark == Some(Mark::HalfDone) { Evidence::HalfDone } else { evidence },
-    }
 }
 
 /// What is known of received codes.

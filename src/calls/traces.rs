@@ -1,6 +1,8 @@
-//! What the calls of a run did to the rows of the app's lists: which rows they made, removed, renumbered and changed.
+//! What the calls of a run did to the rows of the app's lists: which rows they made, removed, renumbered and
+//! changed, and which may be theirs.
 
 use crate::api::{self, Endpoint, Success};
+use crate::journal::{Doubt, Evidence, Hash, Mark, PastCall};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -63,6 +65,35 @@ fn ids(value: &Value) -> Vec<i64> {
     match value {
         Value::Array(ids) => ids.iter().filter_map(Value::as_i64).collect(),
         id => id.as_i64().into_iter().collect(),
+    }
+}
+
+/// A create in doubt as far as it can be settled, but for the name of what it copies.
+pub(super) fn doubt(call: &PastCall, evidence: Evidence) -> Doubt {
+    let given = serde_json::from_str(&call.shown).unwrap_or_default();
+    let evidence = if call.mark == Some(Mark::HalfDone) { Evidence::HalfDone } else { evidence };
+    Doubt { key: call.key, ..doubt_of(call.id, call.name.clone(), &given, call.began, evidence) }
+}
+
+/// As [`doubt`], of a call with these arguments.
+pub(super) fn doubt_of(
+    id: i64,
+    name: Option<String>,
+    given: &Map<String, Value>,
+    sent: i64,
+    evidence: Evidence,
+) -> Doubt {
+    let number = |name: &str| given.get(name).and_then(Value::as_i64);
+    Doubt {
+        id,
+        key: Hash::default(),
+        name: name.filter(|name| !name.trim().is_empty()),
+        source_id: number("profile_id"),
+        source: None,
+        group: number("group_id"),
+        site: given.get("site_url").and_then(Value::as_str).map(str::to_owned),
+        sent,
+        evidence,
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Resumed {
     pub before: HashMap<String, Vec<Row>>,
     /// Ids that calls of other runs are known to have made since this run began, by list.
     pub known: HashMap<String, HashSet<i64>>,
+    /// Creates of other runs that are in doubt, at the same place.
+    pub rivals: Vec<PastCall>,
     /// When whole lists were seen, in milliseconds since 1970.
     pub looks: HashMap<String, Vec<i64>>,
     /// When the files were born that the run made for its output table.
@@ -197,8 +199,9 @@ impl Journal {
         let key = self.key.clone();
         let history = History::new(recorded, |identity| key.hash(&[identity.as_bytes()]));
         let (before, known, looks) = (self.snapshots(id)?, self.known_ids(id)?, self.looks(id)?);
+        let rivals = self.rivals(id)?;
         let run = Box::new(Run::start(self, id, session, lock, true)?);
-        Ok(Resumed { run, history, before, known, looks, tables })
+        Ok(Resumed { run, history, before, known, rivals, looks, tables })
     }
 
     fn entries(&self, run: i64) -> Result<Vec<(i64, Place, Entry)>, JournalError> {
@@ -306,6 +309,20 @@ impl Journal {
             known.entry(row.get(0)?).or_default().insert(row.get(1)?);
         }
         Ok(known)
+    }
+
+    fn rivals(&self, run: i64) -> Result<Vec<PastCall>, JournalError> {
+        let mut select = self.db.prepare(
+            "SELECT DISTINCT calls.run FROM calls JOIN runs ON runs.id = calls.run, runs AS this ON this.id = ?1 WHERE
+             coalesce(outcome, 'unknown') = 'unknown' AND is_create AND runs.url = this.url AND runs.id <> this.id",
+        )?;
+        let runs = select.query_map([run], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        let mut rivals = Vec::new();
+        for run in runs {
+            let calls = self.past_calls(run)?.into_iter();
+            rivals.extend(calls.filter(|call| call.is_create && call.outcome == Outcome::Unknown));
+        }
+        Ok(rivals)
     }
 
     fn looks(&self, run: i64) -> Result<HashMap<String, Vec<i64>>, JournalError> {

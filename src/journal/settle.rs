@@ -31,6 +31,8 @@ pub struct Doubt {
     pub key: Hash,
     /// The name it gave.
     pub name: Option<String>,
+    /// The id of what it copies.
+    pub source_id: Option<i64>,
     /// The name of what it copies, which a copy without a name may have.
     pub source: Option<String>,
     /// The group it gave.
@@ -87,6 +89,8 @@ pub struct Look {
     pub removed: HashSet<i64>,
     /// The ids of what the run changed.
     pub changed: HashSet<i64>,
+    /// Creates in doubt that are not to be settled now: of this session, and of other runs.
+    pub rivals: Vec<Doubt>,
     /// When, in milliseconds since 1970.
     pub at: i64,
     /// When whole lists were seen before, in milliseconds since 1970.
@@ -117,6 +121,12 @@ impl Floor {
 }
 
 impl Look {
+    /// A create in doubt with the name of what it copies, as far as it was there before.
+    pub fn with_source(&self, doubt: Doubt) -> Doubt {
+        let source = doubt.source_id.and_then(|id| self.before.get(&id)).cloned();
+        Doubt { source, ..doubt }
+    }
+
     /// Whether the list is one of the app and account of before: nine tenths of the rows from before are there with their
     /// names, and nine tenths of those that the run made. Where nothing has to be there nobody can tell.
     fn is_of_same_account(&self) -> bool {
@@ -168,7 +178,7 @@ pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
     // Decided for all groups before anything is said not to be there.
     let (mut taken, mut absent, mut waiting) = (HashSet::new(), Vec::new(), Vec::new());
     for group in groups.values() {
-        let Some(found) = found(group, doubts, &unexplained) else { continue };
+        let Some(found) = found(group, doubts, look, &unexplained) else { continue };
         let is_decided = found.len() == group.len();
         if !is_decided && !group.iter().all(|doubt| is_over(doubt, look, floor)) {
             waiting.extend(
@@ -196,16 +206,16 @@ pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
 }
 
 /// The rows that equal creates have made; none if that cannot be told.
-fn found(group: &[&Doubt], doubts: &[Doubt], unexplained: &[&Seen]) -> Option<Vec<i64>> {
+fn found(group: &[&Doubt], doubts: &[Doubt], look: &Look, unexplained: &[&Seen]) -> Option<Vec<i64>> {
     let first = group.first()?;
     if group.iter().any(|doubt| doubt.evidence == Evidence::HalfDone) {
         return None;
     }
     let is_proved = matches!(first.evidence, Evidence::Done(_));
     let rows: Vec<&&Seen> = unexplained.iter().filter(|row| fits(first, row)).collect();
-    let may_be_of = |other: &Doubt, row: &Seen| fits(other, row) || !is_proved && could_fit(other, row);
-    let is_contested =
-        |row: &Seen| doubts.iter().any(|other| other.key != first.key && may_be_of(other, row));
+    let may_be_of = |other: &Doubt, row: &Seen| fits(other, row) || !is_proved && could_fit(other, row, look);
+    let others = || doubts.iter().filter(|other| other.key != first.key).chain(&look.rivals);
+    let is_contested = |row: &Seen| others().any(|other| may_be_of(other, row));
     let is_clear = rows.len() <= group.len() && !rows.iter().any(|row| is_contested(row));
     is_clear.then(|| rows.iter().map(|row| row.id).collect())
 }
@@ -235,13 +245,17 @@ fn fits_place(doubt: &Doubt, row: &Seen) -> bool {
 }
 
 /// Whether a row may be the work of a create as far as another one is concerned that fits it.
-fn could_fit(doubt: &Doubt, row: &Seen) -> bool {
-    match (&doubt.evidence, &doubt.name) {
-        (Evidence::Done(_), _) | (_, Some(_)) => fits(doubt, row),
-        (_, None) => {
-            fits_place(doubt, row) && doubt.source.as_ref().is_none_or(|source| may_be(source, &row.name))
+fn could_fit(doubt: &Doubt, row: &Seen, look: &Look) -> bool {
+    let has_name = match (&doubt.evidence, &doubt.name) {
+        (Evidence::Done(name), _) | (_, Some(name)) => {
+            // An app may cut names, unless this one is there whole.
+            let is_cut = || plain(name).starts_with(&plain(&row.name));
+            let is_there = || look.unexplained().any(|row| fits(doubt, row));
+            is_stored_form(name, &row.name) || is_cut() && !is_there()
         }
-    }
+        (_, None) => doubt.source.as_ref().is_none_or(|source| may_be(source, &row.name)),
+    };
+    has_name && fits_place(doubt, row)
 }
 
 /// Whether a row stands against saying that a create was not done: somebody may have renamed or moved what it made.
@@ -339,6 +353,7 @@ mod tests {
             id,
             key: [key; 32],
             name: name.map(str::to_owned),
+            source_id: None,
             source: None,
             group: Some(7),
             site: None,
@@ -417,6 +432,24 @@ mod tests {
         let unnamed = Doubt { source: Some("template".into()), ..doubt(2, 8, None) };
         let found = found(&[doubt(1, 7, Some("shop-1")), unnamed], &[row(6, "shop-1", 7)], AT_ONCE);
         assert_eq!(found, [(1, Finding::Done(6))]);
+    }
+
+    #[test]
+    fn a_row_that_may_be_of_another_session_or_run_settles_nothing() {
+        let calls = [doubt(1, 7, Some("shop-1"))];
+        let with = |rival: Doubt, rows: &[Seen]| {
+            settle(&calls, &Look { rivals: vec![rival], ..look(rows, LATER) }, FLOOR).findings
+        };
+        let row_of = |name: &str| [row(6, name, 7)];
+        assert_eq!(
+            with(doubt(2, 7, Some("shop-1")), &row_of("shop-1")),
+            [],
+            "an equal create of another run"
+        );
+        assert_eq!(with(doubt(2, 8, Some("shop-1-b")), &row_of("shop-1")), [], "it may be cut");
+        let two = [row(6, "shop-1", 7), row(8, "shop-1-b", 7)];
+        assert_eq!(with(doubt(2, 8, Some("shop-1-b")), &two), [(1, Finding::Done(6))], "it is there whole");
+        assert_eq!(with(doubt(2, 8, Some("shop")), &row_of("shop-1")), [(1, Finding::Done(6))]);
     }
 
     #[test]

@@ -2,6 +2,15 @@
 
 use crate::support::ixscript;
 use expect_test::{Expect, expect};
+use ixscript::api;
+use ixscript::base::cancel::Cancel;
+use ixscript::base::mask::Secrets;
+use ixscript::calls::{Calls, Policy};
+use ixscript::client::{BaseUrl, OnStop, RawReply, SendError, Transport};
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
 
 fn eval(faults: &str, flags: &str, code: &str, expected: &Expect) {
     let sim = format!("--sim={faults}");
@@ -200,6 +209,84 @@ fn a_connection_closed_after_its_reply_leaves_no_write_in_doubt() {
         let code = "let ids = []; ids.pad(100, 1640); copy_profiles(ids); print(list_profiles().len())";
         let output = ixscript(["--sim=fault=close-idle", "-j", jobs, "eval", code]).output();
         assert_eq!(output.status, 0, "{output}");
+    }
+}
+
+#[test]
+fn a_list_that_stays_short_is_an_error() {
+    eval(
+        "short-list=3",
+        "--retries 1",
+        "list_profiles()",
+        &expect![[r#"
+        -- stderr
+        `list_profiles`: the list is incomplete: 3 of 9 rows; trying again in ...
+        error: `list_profiles`: the list is incomplete: 3 of 9 rows
+         --> <eval>:1:1
+          |
+        1 | list_profiles()
+          | ^^^^^^^^^^^^^
+          |
+          = note: tried 2 times
+          = help: With `page` and `limit` the list gives one page as it is.
+        -- status 1
+    "#]],
+    );
+    // One page is given as it is, and so is a list that the app gives whole.
+    let code = "list_profiles(#{ page: 1, limit: 100 }).len() + list_groups().len()";
+    let output = ixscript(["--sim=short-list=3", "eval", code]).output();
+    assert_eq!((output.status, output.stdout.as_str()), (0, "6\n"), "{output}");
+}
+
+/// Replies in this order, whatever is sent.
+struct Replies(BaseUrl, Mutex<VecDeque<Value>>);
+
+impl Transport for Replies {
+    fn url(&self) -> &BaseUrl {
+        &self.0
+    }
+
+    fn in_flight(&self) -> usize {
+        0
+    }
+
+    fn send(&self, _: &str, _: &[u8], _: OnStop) -> Result<RawReply, SendError> {
+        let data = self.1.lock().unwrap().pop_front().unwrap();
+        let body = json!({ "error": { "code": 0 }, "data": data }).to_string().into_bytes();
+        Ok(RawReply { status: 200, body })
+    }
+}
+
+#[test]
+fn a_list_that_changes_between_two_pages_is_read_again() {
+    let page = |total: usize, ids: &[i64]| {
+        let rows: Vec<Value> = ids.iter().map(|id| json!({ "profile_id": id })).collect();
+        json!({ "total": total, "data": rows })
+    };
+    let cases = [
+        // Deleted, created, deleted while another was created in front of it, and short for a moment.
+        ([page(3, &[5, 4]), page(2, &[])], [page(2, &[4, 3]), page(2, &[])], vec![4, 3]),
+        ([page(3, &[3, 2]), page(4, &[2, 1])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
+        ([page(3, &[3, 2]), page(3, &[2])], [page(3, &[4, 3]), page(3, &[2])], vec![4, 3, 2]),
+        ([page(3, &[3, 2]), page(3, &[])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
+    ];
+    for (first, second, expected) in cases {
+        let replies = first.into_iter().chain(second).collect();
+        let url = BaseUrl::parse("http://127.0.0.1:1/", false).unwrap();
+        let policy = Policy {
+            retries: 1,
+            allow_destructive: false,
+            max_writes: None,
+            interval: Duration::ZERO,
+            is_dry: false,
+        };
+        let transport = Replies(url, Mutex::new(replies));
+        let calls = Calls::new(transport, policy, Cancel::default(), Secrets::default());
+        let list = api::by_function("list_profiles").unwrap();
+        let rows = calls.call(list, Map::new()).unwrap();
+        let ids: Vec<i64> =
+            rows.as_array().unwrap().iter().filter_map(|row| row["profile_id"].as_i64()).collect();
+        assert_eq!(ids, expected);
     }
 }
 

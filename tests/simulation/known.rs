@@ -15,7 +15,6 @@ pub(crate) struct Known {
 
 /// What is known to be wrong.
 pub(crate) const KNOWN: &[Known] = &[
-    known(40, Kind::UnrealList, "A list that is shorter than its total is given to the script."),
     known(
         377,
         Kind::Duplicate,

@@ -1,7 +1,7 @@
 //! A history as data: a script, and everything that happens to its sessions. It follows from a seed, and can be made
 //! smaller without changing the rest.
 
-use super::script::{Name, OTHER, Statement, TEMPLATE};
+use super::script::{self, Name, OTHER, Statement, TEMPLATE};
 use fastrand::Rng;
 
 /// What the simulation assumes of the app and of people. What is drawn lies within it, so that every promise has to be kept.
@@ -15,6 +15,7 @@ pub(crate) const ASSUMPTIONS: &[&str] = &[
     "6. What the journal has confirmed stays on the disk.",
     "7. An update that is repeated because its reply was lost does not land after the repeat and a later update.",
     "8. No other account is logged in while a call is on its way, and the clock is not set forward while something is in doubt.",
+    "9. While a list of several pages is read, changes do not cancel each other out.",
 ];
 
 /// What becomes of one request.
@@ -188,7 +189,12 @@ impl History {
 
     /// Leaves out what is known to break promises today.
     fn keep_what_is_promised(&mut self) {
-        self.habits.retain(|habit| *habit != Habit::ShortLists);
+        let cancels = |statement: &&Statement| {
+            matches!(statement, Statement::Delete | Statement::Swap | Statement::Renumber | Statement::Move)
+        };
+        if self.jobs > 1 && script::all(&self.script).iter().any(cancels) {
+            self.habits.retain(|habit| *habit != Habit::SmallPages);
+        }
         for session in &mut self.sessions {
             session.before.retain(|between| {
                 !matches!(between, Between::StartAnew | Between::OldJournal | Between::ClockStep(1..))

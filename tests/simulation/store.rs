@@ -111,9 +111,16 @@ impl Store {
                 known.entry(list.to_owned()).or_default().insert(made);
             }
         }
+        let is_rival = |call: &CallEntry| {
+            let of = usize::try_from(call.run - 1).ok().and_then(|at| disk.runs.get(at));
+            call.run != run && call.intent.is_create && of.is_some_and(|of| of.url == url)
+        };
+        let others = disk.calls.iter().enumerate().filter(|(_, call)| is_rival(call));
+        let others = others.map(|(at, call)| call.past(at as i64 + 1));
+        let rivals = others.filter(|call| call.outcome == Outcome::Unknown).collect();
         drop(disk);
         let run = Box::new(Log { run, session, store: self.clone(), hook, waiting: Mutex::default() });
-        Ok(Resumed { run, history, before, known, looks, tables: Vec::new() })
+        Ok(Resumed { run, history, before, known, rivals, looks, tables: Vec::new() })
     }
 
     /// Takes down what a person found out.

@@ -4,6 +4,7 @@
 
 mod words;
 
+use super::pages::Flaw;
 use crate::api::check::Problems;
 use crate::api::codes::{self, Code};
 use crate::api::envelope::BodyError;
@@ -105,6 +106,8 @@ pub enum Cause {
     Body(BodyError),
     /// A redirect, which the API never sends.
     Redirect,
+    /// A list that is not whole, however often it was read.
+    NotWhole(Flaw),
     /// Stopped from outside.
     Interrupted,
 }
@@ -284,7 +287,7 @@ impl Failure {
             Cause::Unreachable { .. } => Kind::Unreachable,
             Cause::NoReply(SendError::Timeout(_)) => Kind::Timeout,
             Cause::NoReply(SendError::Lost) => Kind::ConnectionLost,
-            Cause::NoReply(_) | Cause::Body(_) | Cause::Redirect => Kind::Protocol,
+            Cause::NoReply(_) | Cause::Body(_) | Cause::Redirect | Cause::NotWhole(_) => Kind::Protocol,
             Cause::Interrupted => Kind::Interrupted,
         }
     }

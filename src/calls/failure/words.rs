@@ -2,6 +2,7 @@
 //!
 //! Not here: what is known of a failure.
 
+use super::super::pages::Flaw;
 use super::{Cause, Drift, Failure, Held, NotAllowed, Outcome, Vanished};
 use crate::api::check::{Fault, Problem};
 use crate::api::codes;
@@ -108,6 +109,12 @@ impl Failure {
             }
             Cause::Body(_) | Cause::Redirect | Cause::NoReply(SendError::NotHttp | SendError::TooLarge) => {
                 Some("Is something else listening there? `ixscript doctor` looks closer.".into())
+            }
+            Cause::NotWhole(Flaw::Short { .. }) => {
+                Some("With `page` and `limit` the list gives one page as it is.".into())
+            }
+            Cause::NotWhole(_) => {
+                Some("Is something else working in ixBrowser? With `page` and `limit` the list gives one page as it is.".into())
             }
             Cause::NoReply(_) | Cause::Interrupted | Cause::HistoryEnds => None,
         }
@@ -241,6 +248,7 @@ impl fmt::Display for Failure {
                 write!(formatter, "ixBrowser does not answer at {url}: {error}")
             }
             Cause::NoReply(error) => write!(formatter, "`{function}`: {error}"),
+            Cause::NotWhole(flaw) => write!(formatter, "`{function}`: {flaw}"),
             Cause::Body(error) => {
                 write!(formatter, "`{function}`: {error} (HTTP {})", self.http_status.unwrap_or_default())
             }
