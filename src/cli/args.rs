@@ -166,6 +166,9 @@ Examples:
   ixscript run scripts/copy.rhai --help
   ixscript run - < recipe.rhai")]
     Run {
+        /// Begin anew although an equal run was broken off or is going on
+        #[arg(long)]
+        new: bool,
         /// The recipe by path or name, or - for standard input, and what it is given
         #[arg(value_name = "RECIPE", trailing_var_arg = true, num_args = 1.., required = true)]
         words: Vec<OsString>,

@@ -79,8 +79,8 @@ fn whole(words: &[OsString]) -> Result<Arguments, clap::Error> {
 fn dispatch(app: &App, command: Option<Command>) -> commands::Result {
     match command {
         None if app.terminals.stdin => commands::repl::run(app, false),
-        None => commands::run::run(app, &["-".into()]),
-        Some(Command::Run { words }) => commands::run::run(app, &words),
+        None => commands::run::run(app, &["-".into()], false),
+        Some(Command::Run { new, words }) => commands::run::run(app, &words, new),
         Some(Command::Resume { run, new_rows, wait }) => commands::resume::run(app, run, new_rows, wait),
         Some(Command::Runs { command }) => commands::runs::run(app, &command),
         Some(Command::Eval { code }) => commands::eval::run(app, &code),

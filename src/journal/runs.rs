@@ -35,6 +35,8 @@ pub struct RunRow {
     pub is_resumable: bool,
     /// Whether a process works on it.
     pub is_going_on: bool,
+    /// Whether it was begun anew by a later run.
+    pub is_superseded: bool,
     /// Its writes.
     pub writes: i64,
     /// Those that were done.
@@ -88,7 +90,8 @@ const RUNS: &str = "
 SELECT id, command, name, url, sessions, began, ended, exit, plan IS NOT NULL AND (has_history OR exit IS 0),
        (SELECT count(*) FROM calls WHERE run = runs.id),
        (SELECT count(*) FROM calls WHERE run = runs.id AND outcome = 'done'),
-       (SELECT count(*) FROM calls WHERE run = runs.id AND coalesce(outcome, 'unknown') = 'unknown')
+       (SELECT count(*) FROM calls WHERE run = runs.id AND coalesce(outcome, 'unknown') = 'unknown'),
+       is_superseded
 FROM runs ";
 
 impl Journal {
@@ -122,6 +125,7 @@ impl Journal {
                 exit: row.get(7)?,
                 is_resumable: row.get(8)?,
                 is_going_on: false,
+                is_superseded: row.get(12)?,
                 writes: row.get(9)?,
                 done: row.get(10)?,
                 in_doubt: row.get(11)?,
@@ -171,6 +175,15 @@ impl Journal {
         let sealed: Option<Option<Vec<u8>>> = select.query_row([run], |row| row.get(0)).optional()?;
         let Some(sealed) = sealed.ok_or(JournalError::NoRun(run))? else { return Ok(None) };
         serde_json::from_slice(&self.key.open(&sealed)?).map(Some).map_err(|_| JournalError::Damaged)
+    }
+
+    /// Notes that a run was begun anew by a later one.
+    ///
+    /// # Errors
+    /// That the journal cannot be written.
+    pub fn supersede(&self, run: i64) -> Result<(), JournalError> {
+        self.db.execute("UPDATE runs SET is_superseded = 1 WHERE id = ?1", [run])?;
+        Ok(())
     }
 
     /// Takes a run up again. Only one process at a time can.

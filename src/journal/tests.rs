@@ -122,7 +122,7 @@ fn journal_of_the_form_before_is_sealed_when_it_is_opened() {
     db.execute("UPDATE calls SET name = 'x-hunter2', shown = '{\"name\":\"x-hunter2\"}'", []).unwrap();
     db.execute("UPDATE snapshots SET rows = ?1", [br#"[[1,"old-hunter2"]]"#]).unwrap();
     db.execute_batch(
-        "ALTER TABLE runs DROP COLUMN has_history; ALTER TABLE runs DROP COLUMN tables;
+        "ALTER TABLE runs DROP COLUMN has_history; ALTER TABLE runs DROP COLUMN tables; ALTER TABLE runs DROP COLUMN is_superseded;
          ALTER TABLE calls DROP COLUMN fiber; ALTER TABLE calls DROP COLUMN nth;
          ALTER TABLE calls DROP COLUMN failure; ALTER TABLE calls DROP COLUMN mark; DROP TABLE looks;
          ALTER TABLE calls ADD COLUMN patience INTEGER NOT NULL DEFAULT 0; ALTER TABLE calls ADD COLUMN position TEXT NOT NULL DEFAULT '0';

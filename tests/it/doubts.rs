@@ -242,3 +242,35 @@ fn a_person_can_settle_only_what_can_be_true_and_can_put_it_right() {
     stage.expect(&["resume"], 0);
     assert_eq!(stage.names(), ["a", "b"]);
 }
+
+#[test]
+fn an_equal_run_that_was_broken_off_is_not_begun_anew_without_a_word() {
+    let recipe = "//! [params.name]
+copy_profile(1640, #{ name: param(\"name\"), group_id: 177 });";
+    let stage = Stage::new(&["drop-after@copy_profile:nth=1"], recipe);
+    stage.expect(&["run", "recipe.rhai", "--name", "a"], 5);
+    let told = stage.expect(&["--yes", "run", "recipe.rhai", "--name", "a"], 2);
+    assert!(told.contains("run 1 of this recipe, with the same parameters, was broken off"), "{told}");
+    assert!(told.contains("`ixscript resume 1` goes on with it"), "{told}");
+    assert_eq!(stage.names(), ["a"]);
+    // Other parameters are another run, and so is one that was asked for.
+    stage.expect(&["run", "recipe.rhai", "--name", "b"], 0);
+    stage.expect(&["run", "--new", "recipe.rhai", "--name", "a"], 0);
+    assert_eq!(stage.names(), ["a", "b", "a"]);
+    // The one that was begun anew is resumed only by its number.
+    let told = stage.expect(&["resume"], 0);
+    assert!(told.contains("no run is unfinished"), "{told}");
+    let runs = stage.ixscript(&["runs", "list"]);
+    assert!(String::from_utf8_lossy(&runs.stdout).contains("superseded by a later run"));
+}
+
+#[test]
+fn a_run_that_ended_by_itself_with_failures_is_no_obstacle() {
+    let stage = Stage::new(
+        &["2007@copy_profile:nth=2"],
+        "copy_profile(1640, #{ name: \"a\" }); copy_profile(1640, #{ name: \"b\" });",
+    );
+    stage.expect(&["run", "recipe.rhai"], 1);
+    stage.expect(&["run", "recipe.rhai"], 0);
+    assert_eq!(stage.names(), ["a", "a", "b"]);
+}

@@ -23,6 +23,7 @@ pub(super) mod shell;
 pub(super) mod show;
 pub(super) mod sim;
 pub(super) mod test;
+mod twins;
 
 use super::exit::Exit;
 use crate::base::report::Report;

@@ -89,7 +89,9 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool, wa
 /// The newest run that a process could take up. One that goes on is in good hands.
 fn newest(journal: &Journal) -> std::result::Result<Option<RunRow>, Report> {
     let rows = journal.runs().map_err(|error| error.report())?;
-    Ok(rows.into_iter().find(|row| row.is_resumable && row.exit != Some(0) && !row.is_going_on))
+    Ok(rows
+        .into_iter()
+        .find(|row| row.is_resumable && row.exit != Some(0) && !row.is_going_on && !row.is_superseded))
 }
 
 fn nothing_left(app: &App) -> Result {

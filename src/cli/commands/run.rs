@@ -2,7 +2,7 @@
 //!
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
-use super::{Result, call, rehearsal};
+use super::{Result, call, rehearsal, twins};
 use crate::base::cancel::Why;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
@@ -17,6 +17,7 @@ use crate::cli::recipes::{self, Loaded};
 use crate::cli::recording::{self, Job};
 
 use crate::cli::trust;
+use crate::journal::NewRun;
 use crate::script::bundle::Bundle;
 use crate::script::header::{self, Header};
 use crate::script::input::{Table, TableError, TableFormat};
@@ -32,24 +33,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Runs the recipe that is the first word; the other words are its own.
-pub(in crate::cli) fn run(app: &App, words: &[OsString]) -> Result {
+pub(in crate::cli) fn run(app: &App, words: &[OsString], begins_anew: bool) -> Result {
     let (recipe, rest) = words.split_first().ok_or_else(|| Report::error("which recipe?"))?;
     let rest = rest
         .iter()
         .map(|word| word.to_str().map(str::to_owned).ok_or_else(|| not_unicode(word)))
         .collect::<std::result::Result<Vec<String>, Report>>()?;
     let loaded = recipes::load(app, Path::new(recipe))?;
-    run_loaded(app, recipe, loaded, &rest)
+    run_loaded(app, recipe, loaded, &rest, begins_anew)
 }
 
 /// Runs standard input, as the REPL does where nobody types. One that `is_live` may write.
 pub(super) fn piped(app: &App, is_live: bool) -> Result {
     let stdin = OsString::from("-");
     let loaded = recipes::load(app, Path::new(&stdin))?;
-    run_loaded(app, &stdin, Loaded { is_own: is_live, ..loaded }, &[])
+    run_loaded(app, &stdin, Loaded { is_own: is_live, ..loaded }, &[], false)
 }
 
-fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String]) -> Result {
+fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String], begins_anew: bool) -> Result {
     let typed = recipe.to_string_lossy();
     if testing::is_test(&loaded.source.name) {
         let shown = text::one_line(&typed).into_owned();
@@ -69,6 +70,9 @@ fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String]) -> 
     let rights = trust::rights(app, &loaded, &header, &bundle)?;
     let job = Job::typed(app, recipe.clone(), given);
     let recording = recording::begin(app, "run", &typed, || job.plan(app, &bundle.hash))?;
+    if let Some(Recording::New { run: NewRun { plan: Some(plan), .. }, .. }) = &recording {
+        twins::check(app, plan, begins_anew)?;
+    }
     start(app, job, &Ready { source: loaded.source, header, bundle, rights }, recording)
 }
 

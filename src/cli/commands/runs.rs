@@ -178,6 +178,7 @@ fn date(row: &RunRow) -> String {
 pub(super) fn state(row: &RunRow) -> String {
     match (row.exit, row.is_going_on) {
         (_, true) => "going on".to_owned(),
+        _ if row.is_superseded => "superseded by a later run".to_owned(),
         (Some(0), _) => "finished".to_owned(),
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, _) => "broken off".to_owned(),
