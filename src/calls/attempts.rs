@@ -90,7 +90,7 @@ impl Calls {
             let refusal = match verdict.and_then(read) {
                 Ok(value) => {
                     turn.reached();
-                    self.pace.fast_enough(began);
+                    self.pace.fast_enough(began, sync::now());
                     self.tell(&Event::Done { function: request.function });
                     return Ok(value);
                 }

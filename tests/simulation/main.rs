@@ -23,6 +23,7 @@ mod check;
 mod coverage;
 mod history;
 mod known;
+mod pace;
 mod plan;
 mod scheduler;
 mod script;
