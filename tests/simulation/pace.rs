@@ -155,3 +155,34 @@ fn workers_find_the_rate_of_an_app_and_are_seldom_refused() {
         }
     }
 }
+
+#[test]
+fn an_app_that_is_away_for_some_seconds_fails_no_call_whatever_the_number_of_jobs() {
+    let away = Duration::from_secs(2)..Duration::from_secs(8);
+    for jobs in [1, 3, 8, 64] {
+        let range = away.clone();
+        let is_there = move |now| (!range.contains(&now)).then_some(true);
+        let outcome = work(jobs, 1, Duration::from_secs(9), is_there);
+        assert_eq!(outcome.failures, [], "{jobs} jobs");
+        // The calls in flight when it went away, and then only the probe.
+        let missed = outcome.log.iter().filter(|(_, answer)| answer.is_none()).count();
+        assert!((jobs..jobs + 100).contains(&missed), "{jobs} jobs: {missed}");
+        assert!(outcome.log.last().unwrap().1.is_some());
+    }
+}
+
+#[test]
+fn an_app_that_stays_away_ends_every_worker_after_three_probes() {
+    let away = Duration::from_secs(2);
+    for jobs in [1, 3, 8, 64] {
+        let outcome = work(jobs, 1, Duration::MAX, move |now| (now < away).then_some(true));
+        let ending = outcome.failures.iter().filter(|failure| failure.stops_the_run()).count();
+        assert_eq!(ending, jobs, "{jobs} jobs");
+        // Two probes have failed before, and with the first one what was in flight besides it at most.
+        assert!(
+            (jobs + 2..=2 * jobs + 1).contains(&outcome.failures.len()),
+            "{jobs} jobs: {}",
+            outcome.failures.len()
+        );
+    }
+}
