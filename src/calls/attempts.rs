@@ -10,6 +10,7 @@ use super::{Calls, Event, Request};
 use crate::api::Effect;
 use crate::api::codes::Class;
 use crate::api::envelope::{self, Envelope};
+use crate::base::cancel::Cancelled;
 use crate::base::sync;
 use crate::client::{OnStop, SendError};
 use crate::journal::JournalError;
@@ -59,6 +60,9 @@ impl Calls {
         let mut patience = Backoff::for_patience();
         // What a write has done cannot be taken back, so that its reply is worth waiting for.
         let on_stop = if request.effect == Effect::Read { OnStop::Cut } else { OnStop::Finish };
+        let write =
+            (request.effect != Effect::Read).then(|| self.turns.begin_write(&self.cancel)).transpose();
+        let _write = write.map_err(|Cancelled| request.before(Cause::Interrupted))?;
         let mut turn = self.breaker.turn();
         let mut attempt = 0;
         loop {

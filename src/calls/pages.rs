@@ -1,7 +1,8 @@
 //! Lists take every page by themselves, and are read again until they are whole.
 //!
 //! Rows move between pages while others are added or removed. Each page says how many rows there are, so that a list is taken for
-//! whole only if all pages say the same, so many rows came, and none came twice.
+//! whole only if all pages say the same, so many rows came, and none came twice. One that takes several pages has to be the same
+//! twice.
 //!
 //! Not here: sending; a page comes from whatever the caller passes in.
 
@@ -10,9 +11,12 @@ use super::verdict::Refusal;
 use super::{Calls, Cause, Event, Failure, Outcome, Request};
 use crate::api::Success;
 use crate::api::envelope::{self, Page};
+use crate::base::cancel::{Cancel, Cancelled};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Rows asked for per page. No upper bound is documented; an app that sends fewer is asked on.
 const LIMIT: usize = 100;
@@ -30,7 +34,7 @@ pub(super) fn wants_all(body: &Map<String, Value>) -> bool {
 pub(super) struct List {
     pub(super) rows: Vec<Value>,
     /// How many pages it took.
-    pub(super) pages: usize,
+    pages: usize,
     /// Whether the app said how many rows there are, and so many were found. Else one that is not among them may still
     /// be there.
     pub(super) is_whole: bool,
@@ -50,7 +54,7 @@ pub enum Flaw {
     },
     /// A row came twice.
     Repeated,
-    /// The app said another total at a later page.
+    /// The app said another total at a later page, or gave other rows when it was asked again.
     Changed,
 }
 
@@ -83,29 +87,106 @@ impl Calls {
 
     /// Reads a list until it is whole, or was read often enough; and how often it was read.
     fn read_list(&self, request: &mut Request) -> Result<(List, u32), Failure> {
-        let id = match request.row.map(|row| row.success) {
-            Some(Success::Page { id }) => id,
-            _ => "id",
-        };
         let mut patience = Backoff::for_patience();
         let mut reads = 0;
         loop {
+            // Whoever reads again does not want to see a change of this run's own making.
+            let held = (reads > 0).then(|| self.turns.hold_writes(&self.cancel)).transpose();
+            let held = held.map_err(|Cancelled| request.before(Cause::Interrupted))?;
             reads += 1;
-            let list = collect(id, |page, limit| {
-                request.body.insert("page".into(), page.into());
-                request.body.insert("limit".into(), limit.into());
-                self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
-            })?;
+            let list = self.read_twice(request)?;
             let Some(flaw) = list.flaw.filter(|_| reads <= self.policy.retries) else {
                 return Ok((list, reads));
             };
 
+            drop(held);
             let (failure, wait) = (flawed(request, flaw, reads), patience.next(fastrand::f64()));
             self.tell(&Event::Retrying { failure: &failure, wait });
             if self.cancel.sleep(wait).is_err() {
                 return Err(Failure { cause: Cause::Interrupted, ..failure });
             }
         }
+    }
+
+    /// Reads a list, and once more if it takes several pages: rows that were renamed or moved meanwhile show in no total. Other
+    /// fields, such as when a profile was last opened, may change all the time.
+    fn read_twice(&self, request: &mut Request) -> Result<List, Failure> {
+        let id = match request.row.map(|row| row.success) {
+            Some(Success::Page { id }) => id,
+            _ => "id",
+        };
+        let mut read = || {
+            collect(id, |page, limit| {
+                request.body.insert("page".into(), page.into());
+                request.body.insert("limit".into(), limit.into());
+                self.attempts(request, || Ok(()), |envelope| envelope::page(envelope.data))
+            })
+        };
+        let mut list = read()?;
+        if list.flaw.is_none() && list.pages > 1 {
+            let again = read()?;
+            let is_same =
+                again.rows.iter().map(|row| shape(row, id)).eq(list.rows.iter().map(|row| shape(row, id)));
+            list.flaw = again.flaw.or((!is_same).then_some(Flaw::Changed));
+            list.is_whole = list.flaw.is_none();
+        }
+        Ok(list)
+    }
+}
+
+/// By what a row is told apart, found and selected.
+fn shape<'a>(row: &'a Value, id: &str) -> [Option<&'a Value>; 4] {
+    [id, "name", "title", "group_id"].map(|field| row.get(field))
+}
+
+/// Whose turn it is where a list is read again: writes wait for the reader, who waits for the writes that have begun.
+#[derive(Default)]
+pub(super) struct Turns(Mutex<Turn>);
+
+#[derive(Default)]
+struct Turn {
+    readers: usize,
+    writers: usize,
+}
+
+/// How often who waits looks whether it is its turn.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Turns {
+    /// Lets no write begin until the result is dropped, and waits for those that have begun.
+    fn hold_writes(&self, cancel: &Cancel) -> Result<Held<'_>, Cancelled> {
+        self.lock().readers += 1;
+        let held = Held(self, |turn| turn.readers -= 1);
+        while self.lock().writers > 0 {
+            cancel.sleep(LOOK)?;
+        }
+        Ok(held)
+    }
+
+    /// Waits until no list is read again, and begins a write, which lasts until the result is dropped.
+    pub(super) fn begin_write(&self, cancel: &Cancel) -> Result<Held<'_>, Cancelled> {
+        loop {
+            let mut turn = self.lock();
+            if turn.readers == 0 {
+                turn.writers += 1;
+                return Ok(Held(self, |turn| turn.writers -= 1));
+            }
+            drop(turn);
+            cancel.sleep(LOOK)?;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives a turn back.
+pub(super) struct Held<'a>(&'a Turns, fn(&mut Turn));
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.1(&mut self.0.lock());
     }
 }
 
@@ -195,5 +276,19 @@ mod tests {
         assert!(empty.is_whole && empty.flaw.is_none());
         let unknown = list(|number| page(None, number..number + 3));
         assert_eq!((unknown.rows.len(), unknown.is_whole, unknown.flaw), (3, false, None));
+    }
+
+    #[test]
+    fn writes_and_repeated_reads_wait_for_each_other() {
+        let (turns, stopped, running) = (Turns::default(), Cancel::default(), Cancel::default());
+        stopped.abort();
+        let two = (turns.begin_write(&running).unwrap(), turns.begin_write(&running).unwrap());
+        // Who gives up waiting stands in nobody's way.
+        assert!(turns.hold_writes(&stopped).is_err());
+        drop(two);
+        let readers = (turns.hold_writes(&running).unwrap(), turns.hold_writes(&running).unwrap());
+        assert!(turns.begin_write(&stopped).is_err());
+        drop(readers);
+        assert!(turns.begin_write(&running).is_ok());
     }
 }

@@ -179,8 +179,7 @@ impl Calls {
         Ok(received)
     }
 
-    /// The rows of a list; nothing when it was not seen whole. Rows move between pages while others are removed, so that
-    /// what takes several pages counts only when it is seen twice.
+    /// The rows of a list; nothing when it was not seen whole.
     fn look(&self, list: &'static Endpoint) -> Result<Option<Vec<Seen>>, Failure> {
         let Success::Page { id } = list.success else { return Ok(None) };
         // A row without an id could be anything.
@@ -189,15 +188,8 @@ impl Calls {
             let group = row.get("group_id").and_then(Value::as_i64);
             Some(Seen { id: row.get(id)?.as_i64()?, name: name_of(row), group, site: text("site_url") })
         };
-        let whole = |seen: &List| -> Option<Vec<Seen>> {
-            if seen.is_whole { seen.rows.iter().map(row).collect() } else { None }
-        };
-        let first = self.all_rows(list)?;
-        let rows = whole(&first);
-        if first.pages > 1 && rows != whole(&self.all_rows(list)?) {
-            return Ok(None);
-        }
-        Ok(rows)
+        let list = self.all_rows(list)?;
+        Ok(if list.is_whole { list.rows.iter().map(row).collect() } else { None })
     }
 
     fn all_rows(&self, list: &'static Endpoint) -> Result<List, Failure> {

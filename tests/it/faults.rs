@@ -264,14 +264,20 @@ fn a_list_that_changes_between_two_pages_is_read_again() {
         json!({ "total": total, "data": rows })
     };
     let cases = [
-        // Deleted, created, deleted while another was created in front of it, and short for a moment.
-        ([page(3, &[5, 4]), page(2, &[])], [page(2, &[4, 3]), page(2, &[])], vec![4, 3]),
-        ([page(3, &[3, 2]), page(4, &[2, 1])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
-        ([page(3, &[3, 2]), page(3, &[2])], [page(3, &[4, 3]), page(3, &[2])], vec![4, 3, 2]),
-        ([page(3, &[3, 2]), page(3, &[])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
+        // Deleted, created, created while another was deleted, and short for a moment.
+        (vec![page(3, &[5, 4]), page(2, &[])], [page(2, &[4]), page(2, &[3])], vec![4, 3]),
+        (vec![page(3, &[3, 2]), page(4, &[2, 1])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
+        (vec![page(3, &[3, 2]), page(3, &[2])], [page(3, &[4, 3]), page(3, &[2])], vec![4, 3, 2]),
+        (vec![page(3, &[3, 2]), page(3, &[])], [page(3, &[3, 2]), page(3, &[1])], vec![3, 2, 1]),
+        // One was moved out of the list and another one into it, which shows only when the list is read again.
+        (
+            vec![page(4, &[6, 5]), page(4, &[3, 1]), page(4, &[6, 4]), page(4, &[3, 1])],
+            [page(4, &[6, 4]), page(4, &[3, 1])],
+            vec![6, 4, 3, 1],
+        ),
     ];
     for (first, second, expected) in cases {
-        let replies = first.into_iter().chain(second).collect();
+        let replies = first.into_iter().chain(second.clone()).chain(second).collect();
         let url = BaseUrl::parse("http://127.0.0.1:1/", false).unwrap();
         let policy = Policy {
             retries: 1,

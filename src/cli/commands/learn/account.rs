@@ -62,6 +62,10 @@ impl<'a> Account<'a> {
                 self.delete_all();
             }
         }
+        // Nothing more is measured after that.
+        if let Some(why) = self.stopped {
+            self.app.cancel.stop(why);
+        }
     }
 
     fn resume_after_interrupt(&mut self) {
