@@ -5,12 +5,13 @@
 
 use super::pages;
 use super::record::Recorder;
+use super::traces::Trace;
 use super::{Calls, Cause, Failure, Request};
 use crate::api::{self, Endpoint, Success, check};
 use crate::base::text;
-use crate::journal::{Outcome, may_be};
+use crate::journal::may_be;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,15 +34,12 @@ struct Row {
 
 type Rows = BTreeMap<i64, Row>;
 
-/// What a run has done itself.
+/// What a run has done itself to the rows of a list.
 #[derive(Default)]
 struct Own {
-    /// The ids of what it created, or gave as new numbers.
-    created: BTreeSet<i64>,
-    /// The ids of what it changed or deleted, or may have.
-    touched: BTreeSet<i64>,
-    /// The creates that it may have done: the action of the list where their work appears, and the name they gave.
-    in_doubt: Vec<(String, Option<String>)>,
+    trace: Trace,
+    /// The names that creates in doubt gave.
+    in_doubt: Vec<Option<String>>,
 }
 
 impl Calls {
@@ -56,7 +54,6 @@ impl Calls {
             return Ok(changes);
         };
         let Some(history) = recorder.history() else { return Ok(changes) };
-        let own = own(recorder);
         let lists: Vec<(&Endpoint, Map<String, Value>, Vec<Value>)> = {
             let history = history.lock();
             let lists = history.lists().into_iter().filter_map(|(function, given, rows)| {
@@ -75,7 +72,7 @@ impl Calls {
             let Success::Page { id } = list.success else { continue };
             let before = rows(id, &before);
             let now = rows(id, &self.list_again(list, given.clone())?);
-            let differences = differences(&before, &now, &own, list.action);
+            let differences = differences(&before, &now, &own(recorder, list.action));
             if !differences.is_empty() {
                 let filter =
                     if given.is_empty() { String::new() } else { format!(" {}", Value::Object(given)) };
@@ -89,7 +86,8 @@ impl Calls {
             };
             let Success::Page { id } = list.success else { continue };
             let now = rows(id, &self.list_again(list, Map::new())?);
-            changes.other_app = changes.other_app.or(missing(function, before, &now, &own, few));
+            let missing = missing(function, before, &now, &own(recorder, list.action), few);
+            changes.other_app = changes.other_app.or(missing);
         }
         Ok(changes)
     }
@@ -106,27 +104,12 @@ impl Calls {
     }
 }
 
-fn own(recorder: &Recorder) -> Own {
-    let mut own = Own::default();
-    let Some(history) = recorder.history() else { return own };
-    for call in history.lock().calls() {
-        own.created.extend(call.made);
-        if let (Some(list), None, Outcome::Unknown) = (&call.list, call.made, call.outcome) {
-            own.in_doubt.push((list.clone(), call.name.clone().filter(|name| !name.is_empty())));
-        }
-        let Ok(Value::Object(shown)) = serde_json::from_str(&call.shown) else { continue };
-        own.created.extend(shown.get("new_profile_id").and_then(Value::as_i64));
-        if call.list.is_none() {
-            for name in ["profile_id", "id"] {
-                match shown.get(name) {
-                    Some(Value::Array(ids)) => own.touched.extend(ids.iter().filter_map(Value::as_i64)),
-                    Some(id) => own.touched.extend(id.as_i64()),
-                    None => {}
-                }
-            }
-        }
-    }
-    own
+fn own(recorder: &Recorder, list: &str) -> Own {
+    let Some(history) = recorder.history() else { return Own::default() };
+    let history = history.lock();
+    let of_list = history.doubts().filter(|call| call.list.as_deref() == Some(list));
+    let in_doubt = of_list.map(|call| call.name.clone().filter(|name| !name.is_empty())).collect();
+    Own { trace: recorder.lists.lock().traces.of(list), in_doubt }
 }
 
 fn rows(id: &str, rows: &[Value]) -> Rows {
@@ -138,11 +121,11 @@ fn rows(id: &str, rows: &[Value]) -> Rows {
     rows.iter().filter_map(row).collect()
 }
 
-/// How the list of an action differs from what it was, besides what the run has done itself, or may have.
-fn differences(before: &Rows, now: &Rows, own: &Own, action: &str) -> Vec<String> {
-    let by_others = |id: &i64| !own.touched.contains(id);
-    let mut doubts: Vec<&Option<String>> =
-        own.in_doubt.iter().filter(|(list, _)| list == action).map(|(_, name)| name).collect();
+/// How a list differs from what it was, besides what the run has done itself, or may have.
+fn differences(before: &Rows, now: &Rows, own: &Own) -> Vec<String> {
+    let by_others = |id: &i64| !own.trace.changed.contains(id) && !own.trace.removed.contains(id);
+    let is_own = |id: &i64| own.trace.made.contains(id) || own.trace.renumbered.contains(id);
+    let mut doubts: Vec<&Option<String>> = own.in_doubt.iter().collect();
     // Those with names first: the others may have made anything.
     doubts.sort_by_key(|name| name.is_none());
     let mut may_be_own = |row: &Row| {
@@ -152,7 +135,7 @@ fn differences(before: &Rows, now: &Rows, own: &Own, action: &str) -> Vec<String
     let gone = before.iter().filter(|(id, _)| by_others(id) && !now.contains_key(id));
     let new = now
         .iter()
-        .filter(|(id, _)| by_others(id) && !own.created.contains(id) && !before.contains_key(id))
+        .filter(|(id, _)| by_others(id) && !is_own(id) && !before.contains_key(id))
         .filter(|(_, row)| !may_be_own(row));
     let both = || {
         before.iter().filter(|(id, _)| by_others(id)).filter_map(|(id, row)| Some((id, row, now.get(id)?)))
@@ -184,12 +167,18 @@ fn named(rows: &[(&i64, &Row)]) -> String {
 /// Why a list is not that of the app and account of before: a tenth of it may be missing if it is a list of `few`, and one
 /// row where a tenth is none, but not all of it.
 fn missing(function: &str, before: &Rows, now: &Rows, own: &Own, few: bool) -> Option<String> {
-    let expected: Vec<_> = before.iter().filter(|(id, _)| !own.touched.contains(id)).collect();
+    let unnamed = Row { name: String::new(), group: None };
+    let made = own.trace.made.iter().filter(|id| !before.contains_key(id)).map(|id| (id, &unnamed));
+    let expected: Vec<_> =
+        before.iter().chain(made).filter(|(id, _)| !own.trace.removed.contains(id)).collect();
     let missing: Vec<_> = expected.iter().copied().filter(|(id, _)| !now.contains_key(id)).collect();
     let most = if few { (expected.len() / 10).max(1).min(expected.len().saturating_sub(1)) } else { 0 };
     (missing.len() > most).then(|| {
         let (count, all) = (missing.len(), expected.len());
-        format!("{count} of the {all} rows that the run saw in {function} are missing: {}", named(&missing))
+        format!(
+            "{count} of the {all} rows that the run has seen in {function} or created are missing: {}",
+            named(&missing)
+        )
     })
 }
 
@@ -204,32 +193,32 @@ mod tests {
         rows.iter().map(row).collect()
     }
 
-    fn own(created: &[i64], touched: &[i64]) -> Own {
-        let (created, touched) = (created.iter().copied().collect(), touched.iter().copied().collect());
-        Own { created, touched, in_doubt: Vec::new() }
+    fn own(made: &[i64], changed: &[i64], removed: &[i64]) -> Own {
+        let set = |ids: &[i64]| ids.iter().copied().collect();
+        let trace =
+            Trace { made: set(made), changed: set(changed), removed: set(removed), ..Trace::default() };
+        Own { trace, in_doubt: Vec::new() }
     }
 
     #[test]
     fn what_others_have_done_is_named_and_what_the_run_has_done_is_not() {
         let before = list(&[(1, "a", 7), (2, "b", 7), (3, "c", 7), (4, "d", 7), (5, "e", 7)]);
         let now = list(&[(2, "x", 7), (3, "c", 8), (5, "renamed by us", 9), (6, "ours", 7), (9, "new", 7)]);
-        let found = differences(&before, &now, &own(&[6], &[4, 5]), "profile-list");
+        let found = differences(&before, &now, &own(&[6], &[5], &[4]));
         assert_eq!(found, ["1 gone (1 a)", "1 renamed (2 b)", "1 moved (3 c)", "1 new (9 new)"]);
-        assert_eq!(differences(&before, &before, &own(&[], &[]), "profile-list"), [""; 0]);
+        assert_eq!(differences(&before, &before, &own(&[], &[], &[])), [""; 0]);
     }
 
     #[test]
     fn what_a_create_in_doubt_may_have_made_is_not_said_to_be_by_others() {
         let (before, now) = (list(&[(1, "a", 7)]), list(&[(1, "a", 7), (2, "shop", 7), (3, "Copy of a", 7)]));
-        let found = |in_doubt: &[(&str, Option<&str>)]| {
-            let in_doubt = in_doubt.iter().map(|(list, name)| ((*list).to_owned(), name.map(str::to_owned)));
-            let own = Own { in_doubt: in_doubt.collect(), ..own(&[], &[]) };
-            differences(&before, &now, &own, "profile-list").join("; ")
+        let found = |in_doubt: &[Option<&str>]| {
+            let in_doubt = in_doubt.iter().map(|name| name.map(str::to_owned)).collect();
+            differences(&before, &now, &Own { in_doubt, ..own(&[], &[], &[]) }).join("; ")
         };
         assert_eq!(found(&[]), "2 new (2 shop, 3 Copy of a)");
-        assert_eq!(found(&[("profile-list", Some("shop"))]), "1 new (3 Copy of a)");
-        assert_eq!(found(&[("profile-list", None), ("profile-list", Some("shop"))]), "");
-        assert_eq!(found(&[("group-list", Some("shop"))]), "2 new (2 shop, 3 Copy of a)");
+        assert_eq!(found(&[Some("shop")]), "1 new (3 Copy of a)");
+        assert_eq!(found(&[None, Some("shop")]), "");
     }
 
     #[test]
@@ -237,12 +226,16 @@ mod tests {
         let rows: Vec<_> = (1..=30).map(|id| (id, "p", 7)).collect();
         let before = list(&rows);
         let is_other = |now: &[(i64, &str, i64)]| {
-            missing("list_profiles", &before, &list(now), &own(&[], &[]), true).is_some()
+            missing("list_profiles", &before, &list(now), &own(&[], &[], &[]), true).is_some()
         };
         assert!(!is_other(&rows[3..]));
         assert!(is_other(&rows[4..]));
+        let without_made =
+            |made: &[i64]| missing("list_profiles", &before, &before, &own(made, &[], &[]), true).is_some();
+        assert!(!without_made(&[101, 102, 103]));
+        assert!(without_made(&[101, 102, 103, 104]), "what the run created is not there");
         let few = |before: &[(i64, &str, i64)], now: &[(i64, &str, i64)], few| {
-            missing("list_groups", &list(before), &list(now), &own(&[], &[]), few).is_some()
+            missing("list_groups", &list(before), &list(now), &own(&[], &[], &[]), few).is_some()
         };
         assert!(few(&rows[..1], &[], true), "all of it");
         assert!(!few(&rows[..2], &rows[..1], true), "somebody has deleted one");

@@ -327,7 +327,9 @@ impl Ticket<'_> {
         let data = match result {
             Ok(data) => data,
             Err(failure) => {
-                let is_doubtful = failure.outcome == Outcome::Unknown;
+                let was_in_doubt =
+                    self.request.called.as_ref().is_some_and(|called| called.was_in_doubt.get());
+                let is_doubtful = failure.outcome == Outcome::Unknown || was_in_doubt;
                 if is_doubtful && !is_create(self.request) {
                     recorder.repeatable.lock().entry(self.key.to_owned()).or_default().push(call);
                 }

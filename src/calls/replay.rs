@@ -68,6 +68,8 @@ pub(super) struct Called {
     identity: String,
     /// The call of an earlier session that is sent again.
     pub(super) again: Cell<Option<i64>>,
+    /// Whether that call may have been done: what becomes of its repeat says nothing of it, unless that is done.
+    pub(super) was_in_doubt: Cell<bool>,
     /// Whether its intent was recorded, so that it needs no entry of its own.
     pub(super) is_recorded: Cell<bool>,
 }
@@ -209,6 +211,7 @@ impl Calls {
             given: given.clone(),
             identity: identity(function, given),
             again: Cell::new(None),
+            was_in_doubt: Cell::new(false),
             is_recorded: Cell::new(false),
         })
     }
@@ -242,12 +245,13 @@ impl Calls {
                     called.again.set(Some(call));
                     return Ok(Step::Live);
                 }
-                self.remember(request);
+                self.remember(request, false);
                 Ok(Step::Done(data))
             }
             Answer::InDoubt(_) if replay.is_rehearsal() => Err(ends()),
             Answer::InDoubt(call) if is_repeatable(request) => {
                 called.again.set(Some(call));
+                called.was_in_doubt.set(!request.row.is_some_and(is_opening));
                 Ok(Step::Live)
             }
             Answer::InDoubt(call) => {
@@ -266,12 +270,12 @@ impl Calls {
     }
 
     /// Remembers an answered write that what is copied later may rely on.
-    fn remember(&self, request: &Request) {
+    fn remember(&self, request: &Request, is_live: bool) {
         let Some(row) = request.row.filter(|row| row.effect != Effect::Read) else { return };
         if matches!(row.repeat, Repeat::Copies(_)) || api::list_of_made(row).is_some() {
             scope::rely(None);
         } else if request.is_harmless() && request.body.contains_key("profile_id") {
-            scope::rely(Some(scope::Relied { function: row.function, body: request.body.clone() }));
+            scope::rely(Some(scope::Relied { function: row.function, body: request.body.clone(), is_live }));
         }
     }
 
@@ -279,7 +283,7 @@ impl Calls {
     pub(super) fn remember_live(&self, request: &Request) {
         let Some(profile) = request.body.get("profile_id").filter(|_| scope::has_relied()) else { return };
         if request.is_harmless() {
-            self.remember(request);
+            self.remember(request, true);
         } else if request.row.is_none_or(|row| api::list_of_made(row).is_none()) {
             // The profile is deleted, or has another number.
             scope::take_relied(profile);

@@ -5,11 +5,26 @@ use crate::journal::{MAIN, Place, Position};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 
-/// A harmless write that an earlier session has done, which what is copied later may rely on.
+/// A harmless write to a profile, which what is copied later may rely on.
 #[derive(Debug, Clone)]
 pub(super) struct Relied {
     pub(super) function: &'static str,
     pub(super) body: Map<String, Value>,
+    /// Whether this session has done it.
+    pub(super) is_live: bool,
+}
+
+impl Relied {
+    /// Without the fields that a later write to the same profiles has set: they are not to be set back even for a moment.
+    /// Nothing if none is left.
+    fn without(mut self, later: &Self) -> Option<Self> {
+        if self.function == later.function && self.body.get("profile_id") == later.body.get("profile_id") {
+            self.body.retain(|field, value| {
+                field == "profile_id" || value.is_object() || !later.body.contains_key(field)
+            });
+        }
+        (self.body.len() > 1).then_some(self)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -68,9 +83,12 @@ pub(super) fn within<T>(position: Position, fiber: i64, work: impl FnOnce() -> T
 
 /// Remembers what an earlier session has done, or with none forgets all of it.
 pub(super) fn rely(on: Option<Relied>) {
-    HERE.with_borrow_mut(|here| match on {
-        Some(relied) => here.relied.push(relied),
-        None => here.relied.clear(),
+    HERE.with_borrow_mut(|here| {
+        let before = std::mem::take(&mut here.relied);
+        if let Some(relied) = on {
+            here.relied = before.into_iter().filter_map(|earlier| earlier.without(&relied)).collect();
+            here.relied.push(relied);
+        }
     });
 }
 
@@ -88,7 +106,9 @@ pub(super) fn take_relied(profile: &Value) -> Vec<Relied> {
     HERE.with_borrow_mut(|here| {
         let (about, others) = std::mem::take(&mut here.relied).into_iter().partition(is_about);
         here.relied = others;
-        about
+        let about: Vec<Relied> = about;
+        // What this session has done needs to be repeated only behind what is.
+        if about.iter().all(|relied| relied.is_live) { Vec::new() } else { about }
     })
 }
 
@@ -103,6 +123,24 @@ impl Drop for Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_later_write_has_set_is_not_set_back() {
+        let relied = |body: Value, is_live| {
+            let Value::Object(body) = body else { panic!("{body}") };
+            Relied { function: "update_profile", body, is_live }
+        };
+        let taken = |id: i64| take_relied(&id.into()).into_iter().map(|relied| Value::Object(relied.body));
+        rely(Some(relied(json!({ "profile_id": 1, "note": "a", "color": "red" }), false)));
+        rely(Some(relied(json!({ "profile_id": 2, "note": "other" }), false)));
+        rely(Some(relied(json!({ "profile_id": 1, "note": "b" }), true)));
+        let expected = [json!({ "profile_id": 1, "color": "red" }), json!({ "profile_id": 1, "note": "b" })];
+        assert_eq!(taken(1).collect::<Vec<_>>(), expected);
+        rely(Some(relied(json!({ "profile_id": 2, "note": "later" }), true)));
+        assert_eq!(taken(2).count(), 0, "all of it was done in this session");
+        rely(None);
+    }
 
     #[test]
     fn a_worker_has_the_place_of_its_item_and_goes_back_to_its_own() {

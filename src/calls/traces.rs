@@ -43,11 +43,9 @@ impl Traces {
         let new = arguments.get("new_profile_id").and_then(Value::as_i64);
         let removes = new.is_some() || row.function.starts_with("delete_");
         for id in ids {
-            if !removes {
-                trace.changed.insert(id);
-            } else if is_done {
-                trace.removed.insert(id);
-            }
+            // Of what may be removed or not it is only known that it may be another.
+            let ids = if removes && is_done { &mut trace.removed } else { &mut trace.changed };
+            ids.insert(id);
         }
         if let Some(new) = new {
             trace.renumbered.insert(new);
@@ -126,7 +124,7 @@ mod tests {
         let Trace { made, renumbered, removed, changed } = traces.of("profile-list");
         assert_eq!(
             [made, renumbered, removed, changed].map(|ids| sorted(&ids)),
-            [vec![3, 10, 11], vec![99], vec![2, 10, 11], vec![5]]
+            [vec![3, 10, 11], vec![99], vec![2, 10, 11], vec![4, 5]]
         );
         assert_eq!(sorted(&traces.of("group-list").made), [7]);
     }

@@ -293,8 +293,11 @@ impl Found<'_> {
             if !seen.insert(place(effect)) {
                 self.add(Kind::ToldTwice, shown.clone());
             }
+            // A copy that lands late has what its source has by then.
             if let Some(expected) = self.template_note(last, fiber, call)
                 && expected != effect.note
+                && !(self.was_in_doubt(effect)
+                    && self.aftermath.app.fired.iter().any(|fault| fault.contains("Late")))
             {
                 self.add(
                     Kind::WrongTemplate,
