@@ -269,24 +269,22 @@ impl Calls {
         }
     }
 
-    /// Remembers an answered write that what is copied later may rely on.
+    /// Remembers a write that what is copied later may rely on.
     fn remember(&self, request: &Request, is_live: bool) {
         let Some(row) = request.row.filter(|row| row.effect != Effect::Read) else { return };
-        if matches!(row.repeat, Repeat::Copies(_)) || api::list_of_made(row).is_some() {
-            scope::rely(None);
-        } else if request.is_harmless() && request.body.contains_key("profile_id") {
-            scope::rely(Some(scope::Relied { function: row.function, body: request.body.clone(), is_live }));
+        let Some(profile) = request.body.get("profile_id") else { return };
+        if request.is_harmless() {
+            scope::rely(&scope::Relied { function: row.function, body: request.body.clone(), is_live });
+        } else if !matches!(row.repeat, Repeat::Copies(_)) {
+            // The profile is deleted, or has another number.
+            scope::take_relied(profile);
         }
     }
 
     /// A write was done now: what is copied later may rely on it as well, behind what it relied on before.
     pub(super) fn remember_live(&self, request: &Request) {
-        let Some(profile) = request.body.get("profile_id").filter(|_| scope::has_relied()) else { return };
-        if request.is_harmless() {
+        if scope::has_relied() {
             self.remember(request, true);
-        } else if request.row.is_none_or(|row| api::list_of_made(row).is_none()) {
-            // The profile is deleted, or has another number.
-            scope::take_relied(profile);
         }
     }
 

@@ -4,6 +4,7 @@
 use crate::journal::{MAIN, Place, Position};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// A harmless write to a profile, which what is copied later may rely on.
 #[derive(Debug, Clone)]
@@ -15,10 +16,10 @@ pub(super) struct Relied {
 }
 
 impl Relied {
-    /// Without the fields that a later write to the same profiles has set: they are not to be set back even for a moment.
+    /// Without the fields that a later write to the same profile has set: they are not to be set back even for a moment.
     /// Nothing if none is left.
     fn without(mut self, later: &Self) -> Option<Self> {
-        if self.function == later.function && self.body.get("profile_id") == later.body.get("profile_id") {
+        if self.function == later.function {
             self.body.retain(|field, value| {
                 field == "profile_id" || value.is_object() || !later.body.contains_key(field)
             });
@@ -34,8 +35,8 @@ struct Here {
     fiber: i64,
     /// How many entries of the fiber come before the next one.
     next: i64,
-    /// Answered since the fiber's last create.
-    relied: Vec<Relied>,
+    /// By the profile they changed, in their order.
+    relied: HashMap<i64, Vec<Relied>>,
 }
 
 thread_local! {
@@ -81,13 +82,21 @@ pub(super) fn within<T>(position: Position, fiber: i64, work: impl FnOnce() -> T
     work()
 }
 
-/// Remembers what an earlier session has done, or with none forgets all of it.
-pub(super) fn rely(on: Option<Relied>) {
+/// Remembers a write to these profiles, which what is copied later may rely on.
+pub(super) fn rely(on: &Relied) {
+    let ids: Vec<Value> = match on.body.get("profile_id") {
+        Some(Value::Array(ids)) => ids.clone(),
+        id => id.into_iter().cloned().collect(),
+    };
+    let is_list = on.body.get("profile_id").is_some_and(Value::is_array);
     HERE.with_borrow_mut(|here| {
-        let before = std::mem::take(&mut here.relied);
-        if let Some(relied) = on {
-            here.relied = before.into_iter().filter_map(|earlier| earlier.without(&relied)).collect();
-            here.relied.push(relied);
+        for (id, number) in ids.into_iter().filter_map(|id| Some((id.clone(), id.as_i64()?))) {
+            let mut relied = on.clone();
+            relied.body.insert("profile_id".to_owned(), if is_list { vec![id].into() } else { id });
+            let known = here.relied.entry(number).or_default();
+            *known =
+                std::mem::take(known).into_iter().filter_map(|earlier| earlier.without(&relied)).collect();
+            known.push(relied);
         }
     });
 }
@@ -99,17 +108,9 @@ pub(super) fn has_relied() -> bool {
 
 /// What was remembered about this profile, which is forgotten.
 pub(super) fn take_relied(profile: &Value) -> Vec<Relied> {
-    let is_about = |relied: &Relied| match relied.body.get("profile_id") {
-        Some(Value::Array(ids)) => ids.contains(profile),
-        id => id == Some(profile),
-    };
-    HERE.with_borrow_mut(|here| {
-        let (about, others) = std::mem::take(&mut here.relied).into_iter().partition(is_about);
-        here.relied = others;
-        let about: Vec<Relied> = about;
-        // What this session has done needs to be repeated only behind what is.
-        if about.iter().all(|relied| relied.is_live) { Vec::new() } else { about }
-    })
+    let about = HERE.with_borrow_mut(|here| here.relied.remove(&profile.as_i64()?)).unwrap_or_default();
+    // What this session has done needs to be repeated only behind what is.
+    if about.iter().all(|relied| relied.is_live) { Vec::new() } else { about }
 }
 
 struct Restore(Here);
@@ -132,14 +133,13 @@ mod tests {
             Relied { function: "update_profile", body, is_live }
         };
         let taken = |id: i64| take_relied(&id.into()).into_iter().map(|relied| Value::Object(relied.body));
-        rely(Some(relied(json!({ "profile_id": 1, "note": "a", "color": "red" }), false)));
-        rely(Some(relied(json!({ "profile_id": 2, "note": "other" }), false)));
-        rely(Some(relied(json!({ "profile_id": 1, "note": "b" }), true)));
+        rely(&relied(json!({ "profile_id": 1, "note": "a", "color": "red" }), false));
+        rely(&relied(json!({ "profile_id": 2, "note": "other" }), false));
+        rely(&relied(json!({ "profile_id": 1, "note": "b" }), true));
         let expected = [json!({ "profile_id": 1, "color": "red" }), json!({ "profile_id": 1, "note": "b" })];
         assert_eq!(taken(1).collect::<Vec<_>>(), expected);
-        rely(Some(relied(json!({ "profile_id": 2, "note": "later" }), true)));
+        rely(&relied(json!({ "profile_id": 2, "note": "later" }), true));
         assert_eq!(taken(2).count(), 0, "all of it was done in this session");
-        rely(None);
     }
 
     #[test]
