@@ -123,7 +123,8 @@ fn rows(id: &str, rows: &[Value]) -> Rows {
 
 /// How a list differs from what it was, besides what the run has done itself, or may have.
 fn differences(before: &Rows, now: &Rows, own: &Own) -> Vec<String> {
-    let by_others = |id: &i64| !own.trace.changed.contains(id) && !own.trace.removed.contains(id);
+    let Trace { changed, removed, unsure, .. } = &own.trace;
+    let by_others = |id: &i64| ![changed, removed, unsure].iter().any(|ids| ids.contains(id));
     let is_own = |id: &i64| own.trace.made.contains(id) || own.trace.renumbered.contains(id);
     let mut doubts: Vec<&Option<String>> = own.in_doubt.iter().collect();
     // Those with names first: the others may have made anything.

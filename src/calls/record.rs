@@ -112,8 +112,14 @@ impl Recorder {
                         traces.note(row, &arguments, call.made, is_done);
                     }
                 }
-                let rivals =
-                    rivals.iter().filter_map(|call| Some((call.list.clone()?, doubt(call, Evidence::None))));
+                // What was sent long before this run was there before it, if it was done.
+                let first = history.calls().iter().map(|call| call.began).min().unwrap_or_default();
+                let lost_after = recorder.floor.lost_after;
+                let is_rival = |call: &&PastCall| call.began.saturating_add(lost_after) >= first;
+                let rivals = rivals
+                    .iter()
+                    .filter(is_rival)
+                    .filter_map(|call| Some((call.list.clone()?, doubt(call, Evidence::None))));
                 let rivals = rivals.collect();
                 recorder.lists = Mutex::new(Lists { looked_at, before, known, looks, traces, rivals });
                 recorder.run = OnceLock::from(Ok(run));

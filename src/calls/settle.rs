@@ -92,28 +92,32 @@ impl Calls {
         };
         let at = recorder.clock().now_ms();
         let mut look = {
-            let mut lists = recorder.lists.lock();
+            let lists = recorder.lists.lock();
             let trace = lists.traces.of(list.action);
             let of_others = lists.known.get(list.action).into_iter().flatten();
             let explained = of_others.chain(&trace.made).chain(&trace.renumbered).copied().collect();
             let of_list = lists.rivals.iter().filter(|(action, _)| action == list.action);
             let rivals = of_list.map(|(_, doubt)| doubt.clone()).collect();
-            let looks = lists.looks.entry(list.action.to_owned()).or_default();
-            let earlier = looks.clone();
-            looks.push(at);
+            let earlier = lists.looks.get(list.action).cloned().unwrap_or_default();
             Look {
                 before: before.iter().cloned().collect(),
                 now,
                 explained,
                 made: trace.made,
                 removed: trace.removed,
+                unsure: trace.unsure,
                 changed: trace.changed,
+                names: trace.names,
                 rivals,
                 at,
                 earlier,
             }
         };
-        self.note_look(list.action, at);
+        // A list of another account is no look at all.
+        if look.is_of_same_account() {
+            recorder.lists.lock().looks.entry(list.action.to_owned()).or_default().push(at);
+            self.note_look(list.action, at);
+        }
         look.rivals =
             std::mem::take(&mut look.rivals).into_iter().map(|doubt| look.with_source(doubt)).collect();
 
@@ -138,12 +142,14 @@ impl Calls {
         let times = waiting.map(|doubt| recorder.floor().decidable_at(doubt.sent, &looks));
         settled.decidable_at = settled.decidable_at.max(times.max());
         settled.waiting += verdict.waiting.len();
+        let is_found =
+            |row: &&Seen| !verdict.findings.iter().any(|(_, found)| *found == Finding::Done(row.id));
         for call in lost {
             let twins = journal::late_twins(&doubt(call, Evidence::None), &look);
             let told = |row: &Seen| {
                 format!("call {}, {} {}: {} {}", call.id, call.function, call.shown, row.id, row.name)
             };
-            settled.late_twins.extend(twins.into_iter().map(told));
+            settled.late_twins.extend(twins.into_iter().filter(is_found).map(told));
         }
         Ok(())
     }

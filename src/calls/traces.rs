@@ -18,7 +18,11 @@ pub(super) struct Trace {
     pub(super) renumbered: HashSet<i64>,
     /// Deleted, or given another number.
     pub(super) removed: HashSet<i64>,
+    /// Those that may be deleted, or have another number.
+    pub(super) unsure: HashSet<i64>,
     pub(super) changed: HashSet<i64>,
+    /// The names that the run has given.
+    pub(super) names: HashMap<i64, String>,
 }
 
 impl Traces {
@@ -33,7 +37,12 @@ impl Traces {
         if let Some(list) = api::list_of_made(row) {
             let trace = self.0.entry(list.action).or_default();
             trace.made.extend(made);
-            trace.removed.retain(|removed| Some(*removed) != made);
+            let name = ["name", "title"].iter().find_map(|name| arguments.get(*name)?.as_str());
+            if let Some(made) = made {
+                trace.removed.remove(&made);
+                trace.names.remove(&made);
+                trace.names.extend(name.map(|name| (made, name.to_owned())));
+            }
             return;
         }
         let Some(list) = api::list_of(row) else { return };
@@ -43,13 +52,21 @@ impl Traces {
         let new = arguments.get("new_profile_id").and_then(Value::as_i64);
         let removes = new.is_some() || row.function.starts_with("delete_");
         for id in ids {
-            // Of what may be removed or not it is only known that it may be another.
-            let ids = if removes && is_done { &mut trace.removed } else { &mut trace.changed };
-            ids.insert(id);
+            match (removes, is_done) {
+                (true, true) => &mut trace.removed,
+                (true, false) => &mut trace.unsure,
+                (false, _) => &mut trace.changed,
+            }
+            .insert(id);
+            let name = ["name", "title"].iter().find_map(|name| arguments.get(*name)?.as_str());
+            trace.names.extend(name.map(|name| (id, name.to_owned())));
         }
         if let Some(new) = new {
             trace.renumbered.insert(new);
             trace.removed.remove(&new);
+            if !is_done {
+                trace.unsure.insert(new);
+            }
         }
     }
 
@@ -121,11 +138,12 @@ mod tests {
             ids.sort_unstable();
             ids
         };
-        let Trace { made, renumbered, removed, changed } = traces.of("profile-list");
+        let Trace { made, renumbered, removed, unsure, changed, names } = traces.of("profile-list");
         assert_eq!(
-            [made, renumbered, removed, changed].map(|ids| sorted(&ids)),
-            [vec![3, 10, 11], vec![99], vec![2, 10, 11], vec![4, 5]]
+            [made, renumbered, removed, unsure, changed].map(|ids| sorted(&ids)),
+            [vec![3, 10, 11], vec![99], vec![2, 10, 11], vec![4], vec![5]]
         );
-        assert_eq!(sorted(&traces.of("group-list").made), [7]);
+        assert!(names.is_empty());
+        assert_eq!(traces.of("group-list").names, HashMap::from([(7, "a".to_owned())]));
     }
 }

@@ -314,7 +314,7 @@ impl Journal {
         let mut select = self.db.prepare(
             "SELECT calls.list, calls.made FROM calls JOIN runs ON runs.id = calls.run, runs AS this ON this.id = ?1
              WHERE calls.list IS NOT NULL AND calls.made IS NOT NULL AND runs.url = this.url AND runs.id <> this.id AND
-             calls.began >= this.began",
+             coalesce(calls.ended, calls.began) >= this.began",
         )?;
         let mut known: HashMap<String, HashSet<i64>> = HashMap::new();
         let mut rows = select.query([run])?;

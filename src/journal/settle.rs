@@ -87,8 +87,12 @@ pub struct Look {
     pub made: HashSet<i64>,
     /// The ids that the run deleted, or gave other numbers: the app may give them again.
     pub removed: HashSet<i64>,
+    /// The ids of what the run may have deleted, or given other numbers, and numbers that it may have given.
+    pub unsure: HashSet<i64>,
     /// The ids of what the run changed.
     pub changed: HashSet<i64>,
+    /// The names that the run has given.
+    pub names: HashMap<i64, String>,
     /// Creates in doubt that are not to be settled now: of this session, and of other runs.
     pub rivals: Vec<Doubt>,
     /// When, in milliseconds since 1970.
@@ -116,7 +120,8 @@ impl Floor {
     pub fn decidable_at(self, sent: i64, looks: &[i64]) -> i64 {
         let first = looks.iter().copied().filter(|look| *look > sent).min();
         let second = first.map_or(0, |first| first.saturating_add(self.distance()));
-        sent.saturating_add(self.lost_after).max(second)
+        // What has arrived at the last moment may take as long until it is listed.
+        sent.saturating_add(self.lost_after).saturating_add(self.distance()).max(second)
     }
 }
 
@@ -129,7 +134,7 @@ impl Look {
 
     /// Whether the list is one of the app and account of before: nine tenths of the rows from before are there with their
     /// names, and nine tenths of those that the run made. Where nothing has to be there nobody can tell.
-    fn is_of_same_account(&self) -> bool {
+    pub fn is_of_same_account(&self) -> bool {
         let now: HashMap<i64, &str> = self.now.iter().map(|row| (row.id, row.name.as_str())).collect();
         let is_left = |id: &&i64| !self.removed.contains(*id);
         let is_same =
@@ -150,10 +155,26 @@ impl Look {
         self.now.iter().filter(|row| self.removed.contains(&row.id) || !self.is_known(row.id))
     }
 
-    /// Whether the run removed something that is neither from before nor made by a recorded call: it may be what a create
-    /// in doubt made.
+    /// Whether the run removed, or may have, something that is neither from before nor made by a recorded call: it may be
+    /// what a create in doubt made.
     fn has_lost(&self) -> bool {
-        self.removed.iter().any(|id| !self.is_known(*id))
+        self.removed.union(&self.unsure).any(|id| !self.is_known(*id))
+    }
+
+    /// The rows that are known and yet may be something else: the id of what was removed may have been given again.
+    fn doubtful(&self) -> impl Iterator<Item = &Seen> {
+        let is_other = |row: &Seen| self.names.get(&row.id).is_some_and(|name| !may_be(name, &row.name));
+        let known = self.now.iter().filter(|row| !self.removed.contains(&row.id) && self.is_known(row.id));
+        known.filter(move |row| {
+            self.unsure.contains(&row.id) || self.explained.contains(&row.id) && is_other(row)
+        })
+    }
+
+    /// Whether a row may be one from before that somebody has given another number.
+    fn may_be_old(&self, row: &Seen) -> bool {
+        let is_there = |id: i64| self.now.iter().any(|row| row.id == id);
+        let mut old = self.before.iter().filter(|(id, _)| !self.removed.contains(id));
+        old.any(|(id, name)| is_stored_form(name, &row.name) && !is_there(*id))
     }
 }
 
@@ -194,7 +215,10 @@ pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
     }
     let is_absent = |doubt: &Doubt, own: &[i64]| {
         let mut left = unexplained.iter().filter(|row| !taken.contains(&row.id) && !own.contains(&row.id));
-        !look.has_lost() && !left.any(|row| look.changed.contains(&row.id) || may_have_made(doubt, row))
+        let is_blocking = |row: &Seen| look.changed.contains(&row.id) || may_have_made(doubt, row);
+        !look.has_lost()
+            && !left.any(|row| is_blocking(row))
+            && !look.doubtful().any(|row| may_have_made(doubt, row))
     };
     let not_done = absent.into_iter().filter(|doubt| is_absent(doubt, &[]));
     verdict.findings.extend(not_done.map(|doubt| (doubt.id, Finding::NotDone)));
@@ -216,13 +240,16 @@ fn found(group: &[&Doubt], doubts: &[Doubt], look: &Look, unexplained: &[&Seen])
     let may_be_of = |other: &Doubt, row: &Seen| fits(other, row) || !is_proved && could_fit(other, row, look);
     let others = || doubts.iter().filter(|other| other.key != first.key).chain(&look.rivals);
     let is_contested = |row: &Seen| others().any(|other| may_be_of(other, row));
-    let is_clear = rows.len() <= group.len() && !rows.iter().any(|row| is_contested(row));
+    // What the run itself has given this name proves nothing.
+    let is_unclear =
+        |row: &Seen| is_contested(row) || look.names.contains_key(&row.id) || look.may_be_old(row);
+    let is_clear = rows.len() <= group.len() && !rows.iter().any(|row| is_unclear(row));
     is_clear.then(|| rows.iter().map(|row| row.id).collect())
 }
 
 /// The rows that a create may have made which was taken not to be done.
 pub fn late_twins<'a>(concluded: &Doubt, look: &'a Look) -> Vec<&'a Seen> {
-    let rows = look.unexplained();
+    let rows = look.unexplained().filter(|_| look.is_of_same_account());
     rows.filter(|row| {
         fits(concluded, row) || concluded.name.as_ref().is_some_and(|name| may_be(name, &row.name))
     })
@@ -457,8 +484,8 @@ mod tests {
         let calls = [doubt(1, 7, Some("shop-1"))];
         let absent = [(1, Finding::NotDone)];
         assert_eq!(found(&calls, &[], AT_ONCE), []);
-        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after - 1), []);
-        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after), absent);
+        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after + MINUTE - 1), [], "it may not be listed yet");
+        assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after + MINUTE), absent);
         assert_eq!(found(&calls, &[], 0), [], "a clock that was set back");
         let with = |earlier: &[i64]| {
             settle(&calls, &Look { earlier: earlier.to_vec(), ..look(&[], LATER) }, FLOOR).findings
@@ -517,6 +544,44 @@ mod tests {
             "the run has deleted what nobody made"
         );
         assert_eq!(look(|look| look.explained = HashSet::from([6])), [(1, Finding::NotDone)]);
+    }
+
+    #[test]
+    fn a_row_that_may_not_be_what_it_was_is_neither_proof_nor_absence() {
+        let calls = [doubt(1, 7, Some("shop"))];
+        let with = |rows: &[Seen], change: fn(&mut Look)| {
+            let mut look = look(rows, LATER);
+            change(&mut look);
+            settle(&calls, &look, FLOOR).findings
+        };
+        let shop = [row(31, "shop", 7)];
+        let known = |look: &mut Look| {
+            look.explained = HashSet::from([31]);
+            look.made = HashSet::from([31]);
+        };
+        assert_eq!(with(&shop, known), [(1, Finding::NotDone)], "another call made it");
+        let of_other_name = |look: &mut Look| {
+            look.explained = HashSet::from([31]);
+            look.names = HashMap::from([(31, "office".to_owned())]);
+        };
+        assert_eq!(with(&shop, of_other_name), [], "its id may have been given again");
+        let may_be_deleted = |look: &mut Look| {
+            look.explained = HashSet::from([31]);
+            look.unsure = HashSet::from([31]);
+        };
+        assert_eq!(with(&shop, may_be_deleted), []);
+        assert_eq!(with(&[], |look| look.unsure = HashSet::from([31])), [], "the run may have deleted it");
+        assert_eq!(
+            with(&shop, |look| look.names = HashMap::from([(31, "shop".to_owned())])),
+            [],
+            "named by the run"
+        );
+        let renumbered = |look: &mut Look| {
+            look.before.extend((10..40).filter(|id| *id != 31).map(|id| (id, "x".to_owned())));
+            look.now.extend((10..39).filter(|id| *id != 31).map(|id| row(id, "x", 1)));
+            look.before.insert(39, "shop".to_owned());
+        };
+        assert_eq!(with(&shop, renumbered), [], "an old row has another number, perhaps");
     }
 
     #[test]

@@ -258,8 +258,9 @@ copy_profile(1640, #{ name: param(\"name\"), group_id: 177 });";
     stage.expect(&["run", "--new", "recipe.rhai", "--name", "a"], 0);
     assert_eq!(stage.names(), ["a", "b", "a"]);
     // The one that was begun anew is resumed only by its number.
-    let told = stage.expect(&["resume"], 0);
-    assert!(told.contains("no run is unfinished"), "{told}");
+    let told = stage.expect(&["resume"], 5);
+    assert!(told.contains("no run is unfinished, but writes of earlier runs are in doubt"), "{told}");
+    assert!(told.contains("run 1: run recipe.rhai"), "{told}");
     let runs = stage.ixscript(&["runs", "list"]);
     assert!(String::from_utf8_lossy(&runs.stdout).contains("superseded by a later run"));
 }

@@ -347,10 +347,12 @@ fn what_cannot_be_resumed_says_why() {
     setting.expect(
         &["resume"],
         &expect![[r#"
-        -- stderr
-        no run is unfinished: nothing is left to do
-        -- status 0
-    "#]],
+            -- stderr
+            error: no run is unfinished, but writes of earlier runs are in doubt
+             = note: run 1: eval <eval>, 1 write done, 1 in doubt
+             = help: `ixscript runs show RUN` names them. Look in ixBrowser, and settle them with `ixscript runs settle`.
+            -- status 5
+        "#]],
     );
     setting.expect(
         &["resume", "1"],

@@ -30,13 +30,13 @@ pub(in crate::cli) fn run(app: &App, id: Option<i64>, accepts_new_rows: bool, wa
     let journal = match (recording::open(app)?, id) {
         (Some(journal), _) => journal,
         (None, Some(id)) => return Err(JournalError::NoRun(id).report()),
-        (None, None) => return nothing_left(app),
+        (None, None) => return nothing_left(app, None),
     };
     let row = match id {
         Some(id) => journal.run(id).map_err(|error| error.report())?,
         None => match newest(&journal)? {
             Some(row) => row,
-            None => return nothing_left(app),
+            None => return nothing_left(app, Some(&journal)),
         },
     };
     if row.exit == Some(0) {
@@ -94,10 +94,23 @@ fn newest(journal: &Journal) -> std::result::Result<Option<RunRow>, Report> {
         .find(|row| row.is_resumable && row.exit != Some(0) && !row.is_going_on && !row.is_superseded))
 }
 
-fn nothing_left(app: &App) -> Result {
-    app.printer.info("no run is unfinished: nothing is left to do");
-    Ok(Exit::DONE)
+/// Also where nothing can be resumed, something may be in doubt: of standard input, `eval`, `call` or the REPL.
+fn nothing_left(app: &App, journal: Option<&Journal>) -> Result {
+    let rows = journal.map(Journal::runs).transpose().map_err(|error| error.report())?.unwrap_or_default();
+    let doubtful: Vec<&RunRow> = rows.iter().filter(|row| row.in_doubt > 0 && !row.is_going_on).collect();
+    if doubtful.is_empty() {
+        app.printer.info("no run is unfinished: nothing is left to do");
+        return Ok(Exit::DONE);
+    }
+    let report = Report::error("no run is unfinished, but writes of earlier runs are in doubt");
+    let named = |row: &&RunRow| format!("run {}: {} {}, {}", row.id, row.command, row.name, summary(row));
+    let report = doubtful.iter().take(MAX_NAMED).map(named).fold(report, Report::note);
+    app.report(&report.help("`ixscript runs show RUN` names them. Look in ixBrowser, and settle them with `ixscript runs settle`."));
+    Ok(Exit::IN_DOUBT)
 }
+
+/// At most this many runs are named.
+const MAX_NAMED: usize = 5;
 
 /// What the run is, how old it is, and why it ended.
 fn described(app: &App, row: &RunRow, job: &Job, header: &Header, has_changed: bool) -> String {

@@ -130,7 +130,9 @@ fn settle(app: &App, journal: &Journal, run: i64, call: i64, done: Option<&str>)
     if outcome == Outcome::NotDone && !left.is_zero() {
         let message = format!("call {call} may still arrive in the next {}", text::duration(left));
         let report = Report { severity: Severity::Warning, ..Report::error(message) };
-        app.report(&report.help("Look again in ixBrowser before you resume the run, which sends it again."));
+        app.report_always(
+            &report.help("Look again in ixBrowser before you resume the run, which sends it again."),
+        );
     }
     app.printer.info(&format!("call {call} of run {run}: {}", word(Some(outcome))));
     Ok(Exit::DONE)
