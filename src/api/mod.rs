@@ -26,6 +26,8 @@ mod window;
 
 pub use row::{Allowed, Effect, Endpoint, Kind, Need, Param, Repeat, Resource, Success};
 
+use serde_json::{Map, Value};
+
 /// Every endpoint, grouped by resource.
 pub static ENDPOINTS: &[&[Endpoint]] = &[
     profile::ROWS,
@@ -53,6 +55,11 @@ pub fn by_function(function: &str) -> Option<&'static Endpoint> {
 /// The endpoint of an action, such as `profile-copy`.
 pub fn by_action(action: &str) -> Option<&'static Endpoint> {
     endpoints().find(|endpoint| endpoint.action == action)
+}
+
+/// What a row, or the arguments that make one, are called: profiles and proxies have a `name`, groups and tags a `title`.
+pub fn name_of(fields: &Map<String, Value>) -> Option<&str> {
+    ["name", "title"].iter().find_map(|name| fields.get(*name)?.as_str())
 }
 
 /// The list in which what an endpoint deals with appears.

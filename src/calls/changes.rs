@@ -114,7 +114,7 @@ fn own(recorder: &Recorder, list: &str) -> Own {
 
 fn rows(id: &str, rows: &[Value]) -> Rows {
     let row = |row: &Value| {
-        let name = ["name", "title"].iter().find_map(|name| row.get(*name)?.as_str()).unwrap_or_default();
+        let name = row.as_object().and_then(api::name_of).unwrap_or_default();
         let group = row.get("group_id").and_then(Value::as_i64);
         Some((row.get(id)?.as_i64()?, Row { name: name.to_owned(), group }))
     };

@@ -90,7 +90,7 @@ impl Calls {
         let mut patience = Backoff::for_patience();
         let mut reads = 0;
         loop {
-            // Whoever reads again does not want to see a change of this run's own making.
+            // The first read may have been disturbed by this run's own writes.
             let held = (reads > 0).then(|| self.turns.hold_writes(&self.cancel)).transpose();
             let held = held.map_err(|Cancelled| request.before(Cause::Interrupted))?;
             reads += 1;
@@ -139,7 +139,8 @@ fn shape<'a>(row: &'a Value, id: &str) -> [Option<&'a Value>; 4] {
     [id, "name", "title", "group_id"].map(|field| row.get(field))
 }
 
-/// Whose turn it is where a list is read again: writes wait for the reader, who waits for the writes that have begun.
+/// Keeps this run's writes and repeated reads of lists apart: new writes wait until the list is read, and the read waits for the
+/// writes that have begun. A lock of the standard library could not be interrupted.
 #[derive(Default)]
 pub(super) struct Turns(Mutex<Turn>);
 
@@ -149,8 +150,8 @@ struct Turn {
     writers: usize,
 }
 
-/// How often who waits looks whether it is its turn.
-const LOOK: Duration = Duration::from_millis(20);
+/// The time between two checks while waiting.
+const POLL: Duration = Duration::from_millis(20);
 
 impl Turns {
     /// Lets no write begin until the result is dropped, and waits for those that have begun.
@@ -158,7 +159,7 @@ impl Turns {
         self.lock().readers += 1;
         let held = Held(self, |turn| turn.readers -= 1);
         while self.lock().writers > 0 {
-            cancel.sleep(LOOK)?;
+            cancel.sleep(POLL)?;
         }
         Ok(held)
     }
@@ -172,7 +173,7 @@ impl Turns {
                 return Ok(Held(self, |turn| turn.writers -= 1));
             }
             drop(turn);
-            cancel.sleep(LOOK)?;
+            cancel.sleep(POLL)?;
         }
     }
 
@@ -181,7 +182,7 @@ impl Turns {
     }
 }
 
-/// Gives a turn back.
+/// A write or a repeated read, until it is dropped.
 pub(super) struct Held<'a>(&'a Turns, fn(&mut Turn));
 
 impl Drop for Held<'_> {
@@ -283,7 +284,7 @@ mod tests {
         let (turns, stopped, running) = (Turns::default(), Cancel::default(), Cancel::default());
         stopped.abort();
         let two = (turns.begin_write(&running).unwrap(), turns.begin_write(&running).unwrap());
-        // Who gives up waiting stands in nobody's way.
+        // A read that stops waiting lets writes begin.
         assert!(turns.hold_writes(&stopped).is_err());
         drop(two);
         let readers = (turns.hold_writes(&running).unwrap(), turns.hold_writes(&running).unwrap());

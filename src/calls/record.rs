@@ -6,7 +6,7 @@
 use super::Request;
 use super::failure::{Failure, Outcome};
 use super::replay::{Called, Replay};
-use super::traces::{Traces, doubt, doubt_of};
+use super::traces::{Traces, arguments, doubt, doubt_of};
 use crate::api::{self, Resource, envelope};
 use crate::base::clock::Clock;
 use crate::base::sync::Mutex;
@@ -105,12 +105,8 @@ impl Recorder {
                 let looked_at = made_in.chain(before.keys().cloned()).collect();
                 let mut traces = Traces::default();
                 for call in history.calls().iter().filter(|call| call.outcome != journal::Outcome::NotDone) {
-                    if let (Some(row), Ok(arguments)) =
-                        (api::by_action(&call.action), serde_json::from_str(&call.shown))
-                    {
-                        let is_done = call.outcome == journal::Outcome::Done;
-                        traces.note(row, &arguments, call.made, is_done);
-                    }
+                    let is_done = call.outcome == journal::Outcome::Done;
+                    traces.note(api::by_action(&call.action), &arguments(call), call.made, is_done);
                 }
                 // What was sent long before this run was there before it, if it was done.
                 let first = history.calls().iter().map(|call| call.began).min().unwrap_or_default();
@@ -249,7 +245,7 @@ impl Ticket<'_> {
             self.note_recorded();
             return run.intend_again(call, now);
         }
-        let text = |name: &&str| request.body.get(*name).and_then(Value::as_str).map(str::to_owned);
+        let code = request.body.get("transfer_code").and_then(Value::as_str);
         let intent = Intent {
             place: request.called.as_ref().map(Called::place),
             function: request.function.to_owned(),
@@ -258,8 +254,8 @@ impl Ticket<'_> {
             shown: self.shown.clone(),
             is_create: is_create(request),
             list: self.list(),
-            name: self.name(),
-            code: text(&"transfer_code").map(|code| code_hash(run, &code)),
+            name: api::name_of(&request.body).map(str::to_owned),
+            code: code.map(|code| code_hash(run, code)),
             began: now,
         };
         self.call.set(Some(run.intend(intent)?));
@@ -269,23 +265,18 @@ impl Ticket<'_> {
 
     /// Notes what a resumed run did to the rows of lists, from which it may still have to settle something.
     fn trace(&self, made: Option<i64>, is_done: bool) {
-        if let (Some(row), true) = (self.request.row, self.recorder.is_resumed) {
-            self.recorder.lists.lock().traces.note(row, &self.request.body, made, is_done);
+        if self.recorder.is_resumed {
+            let mut lists = self.recorder.lists.lock();
+            lists.traces.note(self.request.row, &self.request.body, made, is_done);
         }
     }
 
     /// Keeps a create that has come into doubt, since a row of a list may be its work.
     fn keep_rival(&self, call: i64) {
         if let (Some(list), true) = (self.list(), self.recorder.is_resumed) {
-            let name = self.name();
-            let doubt = doubt_of(call, name, &self.request.body, 0, Evidence::None);
+            let doubt = doubt_of(call, &self.request.body, 0, Evidence::None);
             self.recorder.lists.lock().rivals.push((list.to_owned(), doubt));
         }
-    }
-
-    fn name(&self) -> Option<String> {
-        let text = |name: &&str| self.request.body.get(*name).and_then(Value::as_str).map(str::to_owned);
-        ["name", "title"].iter().find_map(text)
     }
 
     fn note_recorded(&self) {

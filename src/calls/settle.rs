@@ -91,42 +91,37 @@ impl Calls {
             Err(failure) => return Err(failure),
         };
         let at = recorder.clock().now_ms();
-        let mut look = {
+        let look = {
             let lists = recorder.lists.lock();
             let trace = lists.traces.of(list.action);
             let of_others = lists.known.get(list.action).into_iter().flatten();
-            let explained = of_others.chain(&trace.made).chain(&trace.renumbered).copied().collect();
-            let of_list = lists.rivals.iter().filter(|(action, _)| action == list.action);
-            let rivals = of_list.map(|(_, doubt)| doubt.clone()).collect();
-            let earlier = lists.looks.get(list.action).cloned().unwrap_or_default();
+            let rivals = lists.rivals.iter().filter(|(action, _)| action == list.action);
             Look {
-                before: before.iter().cloned().collect(),
+                before: before.into_iter().collect(),
                 now,
-                explained,
+                explained: of_others.chain(&trace.made).chain(&trace.renumbered).copied().collect(),
                 made: trace.made,
                 removed: trace.removed,
                 unsure: trace.unsure,
                 changed: trace.changed,
                 names: trace.names,
-                rivals,
+                has_unknown: lists.traces.has_unknown(),
+                rivals: rivals.map(|(_, doubt)| doubt.clone()).collect(),
                 at,
-                earlier,
+                earlier: lists.looks.get(list.action).cloned().unwrap_or_default(),
             }
         };
-        // A list of another account is no look at all.
-        if look.is_of_same_account() {
-            recorder.lists.lock().looks.entry(list.action.to_owned()).or_default().push(at);
-            self.note_look(list.action, at);
-        }
-        look.rivals =
-            std::mem::take(&mut look.rivals).into_iter().map(|doubt| look.with_source(doubt)).collect();
+        let asked: Vec<Doubt> = doubts.iter().map(|call| doubt(call, received.of(call))).collect();
+        let Some(verdict) = journal::settle(&asked, &look, recorder.floor()) else { return Ok(()) };
+        let looks = {
+            let mut lists = recorder.lists.lock();
+            let looks = lists.looks.entry(list.action.to_owned()).or_default();
+            looks.push(at);
+            looks.clone()
+        };
+        // On the disk before what follows from it.
+        self.note_look(list.action, at);
 
-        let asked: Vec<Doubt> = doubts
-            .iter()
-            .map(|call| doubt(call, received.of(call)))
-            .map(|doubt| look.with_source(doubt))
-            .collect();
-        let verdict = journal::settle(&asked, &look, recorder.floor());
         for (id, finding) in &verdict.findings {
             let action = doubts.iter().find(|call| call.id == *id).map(|call| call.action.as_str());
             if let Some(row) = action.and_then(api::by_action) {
@@ -137,19 +132,18 @@ impl Calls {
                 Finding::NotDone => settled.not_done += 1,
             }
         }
-        let looks: Vec<i64> = look.earlier.iter().copied().chain([at]).collect();
         let waiting = asked.iter().filter(|doubt| verdict.waiting.contains(&doubt.id));
         let times = waiting.map(|doubt| recorder.floor().decidable_at(doubt.sent, &looks));
         settled.decidable_at = settled.decidable_at.max(times.max());
         settled.waiting += verdict.waiting.len();
         let is_found =
-            |row: &&Seen| !verdict.findings.iter().any(|(_, found)| *found == Finding::Done(row.id));
+            |row: &&Seen| verdict.findings.iter().any(|(_, found)| *found == Finding::Done(row.id));
         for call in lost {
-            let twins = journal::late_twins(&doubt(call, Evidence::None), &look);
+            let rows = journal::late_arrivals(&doubt(call, Evidence::None), &look);
             let told = |row: &Seen| {
                 format!("call {}, {} {}: {} {}", call.id, call.function, call.shown, row.id, row.name)
             };
-            settled.late_twins.extend(twins.into_iter().filter(is_found).map(told));
+            settled.late_arrivals.extend(rows.into_iter().filter(|row| !is_found(row)).map(told));
         }
         Ok(())
     }
@@ -220,7 +214,7 @@ pub struct Settled {
     /// When all of those can be, in milliseconds since 1970.
     pub decidable_at: Option<i64>,
     /// What may have been made by creates that were taken to be lost, for people.
-    pub late_twins: Vec<String>,
+    pub late_arrivals: Vec<String>,
 }
 
 /// What is known of received codes.
@@ -247,8 +241,7 @@ fn is_refused(failure: &Failure) -> bool {
 const RECEIVED: i64 = 2;
 
 fn name_of(row: &Value) -> String {
-    let text = |name: &&str| row.get(*name).and_then(Value::as_str).map(str::to_owned);
-    ["name", "title"].iter().find_map(text).unwrap_or_default()
+    row.as_object().and_then(api::name_of).unwrap_or_default().to_owned()
 }
 
 /// Records what was found out about a call.
@@ -266,7 +259,7 @@ fn write_down(recorder: &Recorder, row: &'static Endpoint, id: i64, finding: Fin
         history.lock().settle(id, outcome, mark, data, made);
     }
     if made.is_some() {
-        recorder.lists.lock().traces.note(row, &Map::new(), made, true);
+        recorder.lists.lock().traces.note(Some(row), &Map::new(), made, true);
     }
     Ok(())
 }

@@ -6,9 +6,14 @@ use crate::journal::{Doubt, Evidence, Hash, Mark, PastCall};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
-/// What was done to the rows of each list, by its action.
+/// What was done to the rows of each list.
 #[derive(Debug, Default)]
-pub(super) struct Traces(HashMap<&'static str, Trace>);
+pub(super) struct Traces {
+    /// By the action of the list.
+    lists: HashMap<&'static str, Trace>,
+    /// Whether an action was called of which nothing is known.
+    has_unknown: bool,
+}
 
 /// What was done to the rows of one list, by their ids.
 #[derive(Debug, Clone, Default)]
@@ -26,29 +31,33 @@ pub(super) struct Trace {
 }
 
 impl Traces {
-    /// Notes a call that was done, or may have been.
+    /// Notes a call that was done, or may have been. One without a row is of an unknown action.
     pub(super) fn note(
         &mut self,
-        row: &Endpoint,
+        row: Option<&Endpoint>,
         arguments: &Map<String, Value>,
         made: Option<i64>,
         is_done: bool,
     ) {
+        let Some(row) = row else {
+            self.has_unknown = true;
+            return;
+        };
+        let name = api::name_of(arguments).map(str::to_owned);
         if let Some(list) = api::list_of_made(row) {
-            let trace = self.0.entry(list.action).or_default();
+            let trace = self.lists.entry(list.action).or_default();
             trace.made.extend(made);
-            let name = ["name", "title"].iter().find_map(|name| arguments.get(*name)?.as_str());
             if let Some(made) = made {
                 trace.removed.remove(&made);
                 trace.names.remove(&made);
-                trace.names.extend(name.map(|name| (made, name.to_owned())));
+                trace.names.extend(name.map(|name| (made, name)));
             }
             return;
         }
         let Some(list) = api::list_of(row) else { return };
-        let Success::Page { id: name } = list.success else { return };
-        let trace = self.0.entry(list.action).or_default();
-        let ids = [name, "id"].into_iter().filter_map(|name| arguments.get(name)).flat_map(ids);
+        let Success::Page { id: field } = list.success else { return };
+        let trace = self.lists.entry(list.action).or_default();
+        let ids = [field, "id"].into_iter().filter_map(|field| arguments.get(field)).flat_map(ids);
         let new = arguments.get("new_profile_id").and_then(Value::as_i64);
         let removes = new.is_some() || row.function.starts_with("delete_");
         for id in ids {
@@ -58,8 +67,7 @@ impl Traces {
                 (false, _) => &mut trace.changed,
             }
             .insert(id);
-            let name = ["name", "title"].iter().find_map(|name| arguments.get(*name)?.as_str());
-            trace.names.extend(name.map(|name| (id, name.to_owned())));
+            trace.names.extend(name.clone().map(|name| (id, name)));
         }
         if let Some(new) = new {
             trace.renumbered.insert(new);
@@ -70,9 +78,14 @@ impl Traces {
         }
     }
 
+    /// Whether an action was called of which nothing is known, so that it may have done anything to any row.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.has_unknown
+    }
+
     /// What was done to the rows of the list with this action.
     pub(super) fn of(&self, list: &str) -> Trace {
-        self.0.get(list).cloned().unwrap_or_default()
+        self.lists.get(list).cloned().unwrap_or_default()
     }
 }
 
@@ -83,28 +96,26 @@ fn ids(value: &Value) -> Vec<i64> {
     }
 }
 
-/// A create in doubt as far as it can be settled, but for the name of what it copies.
+/// The arguments of a call of the journal, with secrets masked.
+pub(super) fn arguments(call: &PastCall) -> Map<String, Value> {
+    serde_json::from_str(&call.shown).unwrap_or_default()
+}
+
+/// A create in doubt as far as it can be settled.
 pub(super) fn doubt(call: &PastCall, evidence: Evidence) -> Doubt {
-    let given = serde_json::from_str(&call.shown).unwrap_or_default();
     let evidence = if call.mark == Some(Mark::HalfDone) { Evidence::HalfDone } else { evidence };
-    Doubt { key: call.key, ..doubt_of(call.id, call.name.clone(), &given, call.began, evidence) }
+    let name = call.name.clone().filter(|name| !name.trim().is_empty());
+    Doubt { key: call.key, name, ..doubt_of(call.id, &arguments(call), call.began, evidence) }
 }
 
 /// As [`doubt`], of a call with these arguments.
-pub(super) fn doubt_of(
-    id: i64,
-    name: Option<String>,
-    given: &Map<String, Value>,
-    sent: i64,
-    evidence: Evidence,
-) -> Doubt {
+pub(super) fn doubt_of(id: i64, given: &Map<String, Value>, sent: i64, evidence: Evidence) -> Doubt {
     let number = |name: &str| given.get(name).and_then(Value::as_i64);
     Doubt {
         id,
         key: Hash::default(),
-        name: name.filter(|name| !name.trim().is_empty()),
-        source_id: number("profile_id"),
-        source: None,
+        name: api::name_of(given).filter(|name| !name.trim().is_empty()).map(str::to_owned),
+        source: number("profile_id"),
         group: number("group_id"),
         site: given.get("site_url").and_then(Value::as_str).map(str::to_owned),
         sent,
@@ -122,7 +133,7 @@ mod tests {
         let mut traces = Traces::default();
         let mut note = |function: &str, arguments: Value, made: Option<i64>, is_done: bool| {
             let row = api::by_function(function).unwrap();
-            traces.note(row, arguments.as_object().unwrap(), made, is_done);
+            traces.note(Some(row), arguments.as_object().unwrap(), made, is_done);
         };
         note("copy_profile", json!({ "profile_id": 1 }), Some(10), true);
         note("copy_profile", json!({ "profile_id": 1 }), Some(11), true);

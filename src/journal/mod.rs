@@ -25,6 +25,6 @@ pub use history::{
 pub use keys::{Hash, content_hash};
 pub use position::Position;
 pub use runs::{CallRow, Resumed, RunRow};
-pub use settle::{Doubt, Evidence, Finding, Floor, Look, Row, Seen, Verdict, late_twins, may_be, settle};
+pub use settle::{Doubt, Evidence, Finding, Floor, Look, Row, Seen, Verdict, late_arrivals, may_be, settle};
 pub use store::Journal;
 pub use writer::{Ended, Intent, Mark, NewRun, Outcome, Run, RunLog};

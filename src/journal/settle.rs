@@ -31,10 +31,8 @@ pub struct Doubt {
     pub key: Hash,
     /// The name it gave.
     pub name: Option<String>,
-    /// The id of what it copies.
-    pub source_id: Option<i64>,
-    /// The name of what it copies, which a copy without a name may have.
-    pub source: Option<String>,
+    /// The id of what it copies: a copy without a name may have the name of that.
+    pub source: Option<i64>,
     /// The group it gave.
     pub group: Option<i64>,
     /// The site it gave.
@@ -93,6 +91,8 @@ pub struct Look {
     pub changed: HashSet<i64>,
     /// The names that the run has given.
     pub names: HashMap<i64, String>,
+    /// Whether the run called an action of which nothing is known.
+    pub has_unknown: bool,
     /// Creates in doubt that are not to be settled now: of this session, and of other runs.
     pub rivals: Vec<Doubt>,
     /// When, in milliseconds since 1970.
@@ -126,15 +126,9 @@ impl Floor {
 }
 
 impl Look {
-    /// A create in doubt with the name of what it copies, as far as it was there before.
-    pub fn with_source(&self, doubt: Doubt) -> Doubt {
-        let source = doubt.source_id.and_then(|id| self.before.get(&id)).cloned();
-        Doubt { source, ..doubt }
-    }
-
     /// Whether the list is one of the app and account of before: nine tenths of the rows from before are there with their
     /// names, and nine tenths of those that the run made. Where nothing has to be there nobody can tell.
-    pub fn is_of_same_account(&self) -> bool {
+    fn is_of_same_account(&self) -> bool {
         let now: HashMap<i64, &str> = self.now.iter().map(|row| (row.id, row.name.as_str())).collect();
         let is_left = |id: &&i64| !self.removed.contains(*id);
         let is_same =
@@ -155,10 +149,10 @@ impl Look {
         self.now.iter().filter(|row| self.removed.contains(&row.id) || !self.is_known(row.id))
     }
 
-    /// Whether the run removed, or may have, something that is neither from before nor made by a recorded call: it may be
+    /// Whether the run called an unknown action, or removed something, or may have, that is neither from before nor made by a recorded call: it may be
     /// what a create in doubt made.
     fn has_lost(&self) -> bool {
-        self.removed.union(&self.unsure).any(|id| !self.is_known(*id))
+        self.has_unknown || self.removed.union(&self.unsure).any(|id| !self.is_known(*id))
     }
 
     /// The rows that are known and yet may be something else: the id of what was removed may have been given again.
@@ -187,12 +181,13 @@ pub struct Verdict {
     pub waiting: Vec<i64>,
 }
 
-/// Settles the creates in doubt whose work appears in one list, as far as it can be done.
-pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
-    let mut verdict = Verdict::default();
+/// Settles the creates in doubt whose work appears in one list, as far as it can be done. Nothing follows from a list that is
+/// not one of the app and account of before.
+pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Option<Verdict> {
     if !look.is_of_same_account() {
-        return verdict;
+        return None;
     }
+    let mut verdict = Verdict::default();
     let unexplained: Vec<&Seen> = look.unexplained().collect();
     let mut groups: BTreeMap<Hash, Vec<&Doubt>> = BTreeMap::new();
     doubts.iter().for_each(|doubt| groups.entry(doubt.key).or_default().push(doubt));
@@ -226,7 +221,7 @@ pub fn settle(doubts: &[Doubt], look: &Look, floor: Floor) -> Verdict {
     verdict
         .waiting
         .extend(waiting.iter().filter(|(doubt, own)| is_absent(doubt, own)).map(|(doubt, _)| doubt.id));
-    verdict
+    Some(verdict)
 }
 
 /// The rows that equal creates have made; none if that cannot be told.
@@ -247,13 +242,9 @@ fn found(group: &[&Doubt], doubts: &[Doubt], look: &Look, unexplained: &[&Seen])
     is_clear.then(|| rows.iter().map(|row| row.id).collect())
 }
 
-/// The rows that a create may have made which was taken not to be done.
-pub fn late_twins<'a>(concluded: &Doubt, look: &'a Look) -> Vec<&'a Seen> {
-    let rows = look.unexplained().filter(|_| look.is_of_same_account());
-    rows.filter(|row| {
-        fits(concluded, row) || concluded.name.as_ref().is_some_and(|name| may_be(name, &row.name))
-    })
-    .collect()
+/// The rows that fit a create which was taken to be lost, in a list of the same app and account.
+pub fn late_arrivals<'a>(lost: &Doubt, look: &'a Look) -> Vec<&'a Seen> {
+    look.unexplained().filter(|row| fits(lost, row)).collect()
 }
 
 /// Whether a row has everything that a create gave.
@@ -280,7 +271,10 @@ fn could_fit(doubt: &Doubt, row: &Seen, look: &Look) -> bool {
             let is_there = || look.unexplained().any(|row| fits(doubt, row));
             is_stored_form(name, &row.name) || is_cut() && !is_there()
         }
-        (_, None) => doubt.source.as_ref().is_none_or(|source| may_be(source, &row.name)),
+        (_, None) => {
+            let source = doubt.source.and_then(|source| look.before.get(&source));
+            source.is_none_or(|source| may_be(source, &row.name))
+        }
     };
     has_name && fits_place(doubt, row)
 }
@@ -380,7 +374,6 @@ mod tests {
             id,
             key: [key; 32],
             name: name.map(str::to_owned),
-            source_id: None,
             source: None,
             group: Some(7),
             site: None,
@@ -405,8 +398,12 @@ mod tests {
         }
     }
 
+    fn findings(doubts: &[Doubt], look: &Look) -> Vec<(i64, Finding)> {
+        settle(doubts, look, FLOOR).unwrap_or_default().findings
+    }
+
     fn found(doubts: &[Doubt], rows: &[Seen], at: i64) -> Vec<(i64, Finding)> {
-        settle(doubts, &look(rows, at), FLOOR).findings
+        findings(doubts, &look(rows, at))
     }
 
     #[test]
@@ -454,18 +451,22 @@ mod tests {
         let elsewhere = Doubt { group: Some(8), ..doubt(2, 8, Some("shop-1")) };
         let of_other_group = [doubt(1, 7, Some("shop-1")), elsewhere];
         assert_eq!(found(&of_other_group, &[row(6, "shop-1", 7)], AT_ONCE), [(1, Finding::Done(6))]);
-        let unnamed = Doubt { source: Some("shop-1".into()), ..doubt(2, 8, None) };
-        assert_eq!(found(&[doubt(1, 7, Some("shop-1")), unnamed], &[row(6, "shop-1", 7)], AT_ONCE), []);
-        let unnamed = Doubt { source: Some("template".into()), ..doubt(2, 8, None) };
-        let found = found(&[doubt(1, 7, Some("shop-1")), unnamed], &[row(6, "shop-1", 7)], AT_ONCE);
-        assert_eq!(found, [(1, Finding::Done(6))]);
+        // A copy without a name may have the name of its source.
+        let of_unnamed = |source: &str| {
+            let mut look = look(&[row(6, "shop-1", 7)], AT_ONCE);
+            source.clone_into(&mut look.now[1].name);
+            look.before.insert(2, source.to_owned());
+            findings(&[doubt(1, 7, Some("shop-1")), Doubt { source: Some(2), ..doubt(2, 8, None) }], &look)
+        };
+        assert_eq!(of_unnamed("shop-1"), []);
+        assert_eq!(of_unnamed("template"), [(1, Finding::Done(6))]);
     }
 
     #[test]
     fn a_row_that_may_be_of_another_session_or_run_settles_nothing() {
         let calls = [doubt(1, 7, Some("shop-1"))];
         let with = |rival: Doubt, rows: &[Seen]| {
-            settle(&calls, &Look { rivals: vec![rival], ..look(rows, LATER) }, FLOOR).findings
+            findings(&calls, &Look { rivals: vec![rival], ..look(rows, LATER) })
         };
         let row_of = |name: &str| [row(6, name, 7)];
         assert_eq!(
@@ -487,9 +488,8 @@ mod tests {
         assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after + MINUTE - 1), [], "it may not be listed yet");
         assert_eq!(found(&calls, &[], SENT + FLOOR.lost_after + MINUTE), absent);
         assert_eq!(found(&calls, &[], 0), [], "a clock that was set back");
-        let with = |earlier: &[i64]| {
-            settle(&calls, &Look { earlier: earlier.to_vec(), ..look(&[], LATER) }, FLOOR).findings
-        };
+        let with =
+            |earlier: &[i64]| findings(&calls, &Look { earlier: earlier.to_vec(), ..look(&[], LATER) });
         assert_eq!(with(&[]), [], "one list");
         assert_eq!(with(&[SENT - 1]), [], "one from before it was sent");
         assert_eq!(with(&[LATER - MINUTE + 1]), [], "less than a minute apart");
@@ -502,7 +502,7 @@ mod tests {
         let calls = [doubt(1, 7, Some("shop-1"))];
         let of = |before: &[i64], now: Vec<Seen>| {
             let before = before.iter().map(|id| (*id, "old".to_owned())).collect();
-            settle(&calls, &Look { before, now, ..look(&[], LATER) }, FLOOR).findings
+            findings(&calls, &Look { before, now, ..look(&[], LATER) })
         };
         assert_eq!(of(&[], vec![]), [], "nothing was there, and nothing is");
         assert_eq!(of(&[], vec![row(6, "shop-1", 7)]), []);
@@ -515,7 +515,7 @@ mod tests {
         // What the run has deleted itself need not be there.
         let removed = HashSet::from([1, 2]);
         let look = Look { removed, now: vec![row(3, "old", 1)], ..look(&[], LATER) };
-        assert_eq!(settle(&calls, &look, FLOOR).findings, [(1, Finding::NotDone)]);
+        assert_eq!(findings(&calls, &look), [(1, Finding::NotDone)]);
     }
 
     #[test]
@@ -535,7 +535,7 @@ mod tests {
         let look = |change: fn(&mut Look)| {
             let mut look = look(&[row(6, "other", 8)], LATER);
             change(&mut look);
-            settle(&calls, &look, FLOOR).findings
+            findings(&calls, &look)
         };
         assert_eq!(look(|look| look.changed = HashSet::from([6])), [], "the run has renamed and moved it");
         assert_eq!(
@@ -552,7 +552,7 @@ mod tests {
         let with = |rows: &[Seen], change: fn(&mut Look)| {
             let mut look = look(rows, LATER);
             change(&mut look);
-            settle(&calls, &look, FLOOR).findings
+            findings(&calls, &look)
         };
         let shop = [row(31, "shop", 7)];
         let known = |look: &mut Look| {
@@ -571,6 +571,7 @@ mod tests {
         };
         assert_eq!(with(&shop, may_be_deleted), []);
         assert_eq!(with(&[], |look| look.unsure = HashSet::from([31])), [], "the run may have deleted it");
+        assert_eq!(with(&[], |look| look.has_unknown = true), [], "an unknown action may have done anything");
         assert_eq!(
             with(&shop, |look| look.names = HashMap::from([(31, "shop".to_owned())])),
             [],
@@ -645,7 +646,8 @@ mod tests {
 
     #[test]
     fn waiting_helps_where_only_time_is_missing() {
-        let waiting = |calls: &[Doubt], rows: &[Seen], at: i64| settle(calls, &look(rows, at), FLOOR).waiting;
+        let waiting =
+            |calls: &[Doubt], rows: &[Seen], at: i64| settle(calls, &look(rows, at), FLOOR).unwrap().waiting;
         let calls = [doubt(1, 7, Some("x")), doubt(2, 7, Some("x")), doubt(3, 8, None)];
         assert_eq!(waiting(&calls, &[], AT_ONCE), [1, 2, 3]);
         assert_eq!(waiting(&calls, &[], LATER), [0; 0]);
@@ -656,13 +658,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_a_create_that_was_taken_to_be_lost_is_a_late_twin() {
-        let twins = |rows: &[Seen], explained: &[i64]| {
+    fn a_row_of_a_create_that_was_taken_to_be_lost_is_told_of() {
+        let arrivals = |rows: &[Seen], explained: &[i64]| {
             let look = Look { explained: explained.iter().copied().collect(), ..look(rows, LATER) };
-            late_twins(&doubt(1, 7, Some("shop-1")), &look).iter().map(|row| row.id).collect::<Vec<_>>()
+            late_arrivals(&doubt(1, 7, Some("shop-1")), &look).iter().map(|row| row.id).collect::<Vec<_>>()
         };
         let rows = [row(6, "shop-1", 7), row(8, "shop-1", 7), row(9, "other", 7)];
-        assert_eq!(twins(&rows, &[6]), [8]);
-        assert_eq!(twins(&rows, &[6, 8]), [0; 0]);
+        assert_eq!(arrivals(&rows, &[6]), [8]);
+        assert_eq!(arrivals(&rows, &[6, 8]), [0; 0]);
     }
 }

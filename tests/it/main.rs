@@ -25,6 +25,7 @@ mod resume;
 mod runs;
 mod shipped;
 mod show;
+mod stage;
 mod support;
 #[cfg(unix)]
 mod terminal;

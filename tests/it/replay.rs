@@ -1,42 +1,11 @@
 //! Runs that are stopped and resumed in process: what a resumed script is told, and what it sends.
 
-use crate::support::{Output, ixscript, simulator, state_folder};
-use ixscript::sim::{Config, Options, Simulator};
+use crate::stage::Stage;
+use crate::support::{Output, ixscript};
 use serde_json::{Value, json};
-use std::path::PathBuf;
-
-/// A folder with a recipe, and a simulator with faults.
-struct Stage {
-    simulator: Simulator,
-    folder: PathBuf,
-    profiles_before: Vec<i64>,
-}
 
 impl Stage {
-    fn new(faults: &[&str], recipe: &str) -> Self {
-        Self::with(faults, Options::default(), recipe)
-    }
-
-    fn with(faults: &[&str], options: Options, recipe: &str) -> Self {
-        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-        let simulator = simulator(Config { faults, options, record: true, ..Config::default() });
-        let profiles_before = simulator.world(|world| world.profile_ids());
-        let folder = state_folder();
-        std::fs::create_dir_all(&folder).unwrap();
-        let stage = Self { simulator, folder, profiles_before };
-        stage.write("recipe.rhai", recipe);
-        stage
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.join(name)).unwrap()
-    }
-
-    fn ixscript(&self, words: &[&str]) -> Output {
+    fn in_process(&self, words: &[&str]) -> Output {
         let state = self.folder.display().to_string();
         ixscript(["--url", self.simulator.url(), "--jobs", "1"].into_iter().chain(words.iter().copied()))
             .folder(&self.folder)
@@ -47,19 +16,19 @@ impl Stage {
 
     /// Runs the recipe, which ends with this exit code.
     #[track_caller]
-    fn run(&self, exit: u8) -> Output {
-        self.expect(&["run", "recipe.rhai"], exit)
+    fn begin(&self, exit: u8) -> Output {
+        self.ends(&["run", "recipe.rhai"], exit)
     }
 
     /// Resumes the newest run, which ends with this exit code.
     #[track_caller]
-    fn resume(&self, exit: u8) -> Output {
-        self.expect(&["resume"], exit)
+    fn go_on(&self, exit: u8) -> Output {
+        self.ends(&["resume"], exit)
     }
 
     #[track_caller]
-    fn expect(&self, words: &[&str], exit: u8) -> Output {
-        let output = self.ixscript(words);
+    fn ends(&self, words: &[&str], exit: u8) -> Output {
+        let output = self.in_process(words);
         assert_eq!(output.status, exit, "{words:?}\n{output}");
         output
     }
@@ -68,28 +37,6 @@ impl Stage {
     fn sent(&self, action: &str) -> Vec<Value> {
         let requests = self.simulator.requests().into_iter();
         requests.filter(|(sent, _)| sent == action).map(|(_, body)| body).collect()
-    }
-
-    /// What somebody else does in the app.
-    fn others(&self, action: &str, body: Value) {
-        let Value::Object(body) = body else { panic!("{body}") };
-        self.simulator.world(|world| drop(world.handle(action, &body, 1_700_000_000)));
-    }
-
-    fn row(&self, id: i64) -> Value {
-        self.simulator.world(|world| world.profile_row(id)).unwrap_or_default()
-    }
-
-    fn text(&self, id: i64, field: &str) -> String {
-        self.row(id)[field].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// One field of the profiles made since the beginning, in the order of their ids.
-    fn made(&self, field: &str) -> Vec<String> {
-        let ids = self.simulator.world(|world| world.profile_ids());
-        let mut new: Vec<i64> = ids.into_iter().filter(|id| !self.profiles_before.contains(id)).collect();
-        new.sort_unstable();
-        new.into_iter().map(|id| self.text(id, field)).collect()
     }
 }
 
@@ -102,9 +49,9 @@ fn a_copy_has_the_values_that_its_template_had_at_its_place() {
             copy_profile(1640, #{ name: `copy ${n}` });
         }",
     );
-    stage.run(6);
+    stage.begin(6);
     stage.others("profile-update", json!({ "profile_id": 1640, "note": "of somebody else" }));
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(stage.made("note"), ["note 1", "note 2", "note 3", "note 4"]);
 }
 
@@ -115,9 +62,9 @@ fn what_is_read_changed_and_written_is_changed_once() {
         "for profile in list_profiles() { update_profile(profile.profile_id, #{ name: \"EU-\" + profile.name }); }",
     );
     let names: Vec<String> = stage.profiles_before.iter().map(|id| stage.text(*id, "name")).collect();
-    stage.run(6);
-    stage.resume(6);
-    stage.resume(0);
+    stage.begin(6);
+    stage.go_on(6);
+    stage.go_on(0);
     let now: Vec<String> = stage.profiles_before.iter().map(|id| stage.text(*id, "name")).collect();
     let expected: Vec<String> = names.iter().map(|name| format!("EU-{name}")).collect();
     assert_eq!(now, expected);
@@ -131,11 +78,11 @@ fn the_last_value_written_stays() {
         update_profile(1640, #{ note: \"done\" });
         copy_profile(1640);",
     );
-    stage.run(5);
+    stage.begin(5);
     // What the script was told stays so, and the doubt is a person's to settle.
-    stage.resume(5);
-    stage.expect(&["runs", "settle", "1", "1", "--done"], 0);
-    stage.resume(0);
+    stage.go_on(5);
+    stage.ends(&["runs", "settle", "1", "1", "--done"], 0);
+    stage.go_on(0);
     assert_eq!((stage.text(1640, "note"), stage.made("note")), ("done".into(), vec!["done".into()]));
 }
 
@@ -150,11 +97,11 @@ fn a_renumbering_or_delete_in_doubt_is_never_sent_again() {
     ] {
         let stage =
             Stage::new(&["drop-after@update_profile:nth=1", "drop-after@delete_profile:nth=1"], script);
-        stage.expect(&["--allow", "destructive", "run", "recipe.rhai"], 5);
-        stage.resume(5);
+        stage.ends(&["--allow", "destructive", "run", "recipe.rhai"], 5);
+        stage.go_on(5);
         assert_eq!(stage.sent(action).len(), 1, "{script}");
-        stage.expect(&["runs", "settle", "1", "1", "--done"], 0);
-        stage.resume(0);
+        stage.ends(&["runs", "settle", "1", "1", "--done"], 0);
+        stage.go_on(0);
         let expected = if action == "profile-update" { 2 } else { 1 };
         assert_eq!(stage.sent(action).len(), expected, "{script}");
     }
@@ -166,9 +113,9 @@ fn each_item_keeps_what_it_made() {
         print(made.map(|outcome| if outcome.ok { outcome.value } else { 0 }));";
     // The first one is refused, with a code that ends no run, in two sessions.
     let stage = Stage::new(&["2007@copy_profile:nth=1", "2007@copy_profile:nth=4"], recipe);
-    assert_eq!(stage.run(3).stdout, "[0, 1641, 1642]\n");
-    assert_eq!(stage.resume(3).stdout, "[0, 1641, 1642]\n");
-    assert_eq!(stage.resume(0).stdout, "[1643, 1641, 1642]\n");
+    assert_eq!(stage.begin(3).stdout, "[0, 1641, 1642]\n");
+    assert_eq!(stage.go_on(3).stdout, "[0, 1641, 1642]\n");
+    assert_eq!(stage.go_on(0).stdout, "[1643, 1641, 1642]\n");
 }
 
 #[test]
@@ -178,8 +125,8 @@ fn a_name_that_was_taken_stays_taken() {
         }";
     // The second name is refused as one that exists, the copy behind it ends the session.
     let stage = Stage::new(&["2007@copy_profile:nth=2", "1019@copy_profile:nth=4"], recipe);
-    stage.run(6);
-    stage.resume(0);
+    stage.begin(6);
+    stage.go_on(0);
     assert_eq!(stage.made("name"), ["a", "template-b", "c"]);
 }
 
@@ -187,8 +134,8 @@ fn a_name_that_was_taken_stays_taken() {
 fn names_by_the_number_of_rows_go_on() {
     let recipe = "for n in 1..=4 { copy_profile(1640, #{ name: `shop-${list_profiles().len()}` }); }";
     let stage = Stage::new(&["1019@copy_profile:nth=3"], recipe);
-    stage.run(6);
-    stage.resume(0);
+    stage.begin(6);
+    stage.go_on(0);
     let first = stage.profiles_before.len();
     let names: Vec<String> = (first..first + 4).map(|number| format!("shop-{number}")).collect();
     assert_eq!(stage.made("name"), names);
@@ -212,8 +159,8 @@ fn a_queue_that_is_worked_off_goes_on() {
     };
     let before = queue(&stage);
     assert!(before.len() >= 2);
-    stage.run(6);
-    stage.resume(0);
+    stage.begin(6);
+    stage.go_on(0);
     let mut made = stage.made("name");
     made.sort();
     let mut expected: Vec<String> = before.iter().map(|id| format!("of {id}")).collect();
@@ -231,14 +178,14 @@ fn an_edited_recipe_sends_nothing_also_where_its_first_calls_had_been_refused() 
         )
     };
     let stage = Stage::new(&["2007@copy_profile:first=2", "1019@copy_profile:nth=4"], &recipe(""));
-    stage.run(6);
+    stage.begin(6);
     stage.write("recipe.rhai", &recipe("new "));
     let sent = stage.simulator.requests().len();
-    let told = stage.resume(6).stderr;
+    let told = stage.go_on(6).stderr;
     assert!(told.contains("where it called copy_profile"), "{told}");
     assert_eq!(stage.simulator.requests().len(), sent);
     stage.write("recipe.rhai", &recipe(""));
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(stage.made("name"), ["c", "d"]);
 }
 
@@ -249,13 +196,13 @@ fn a_corrected_row_is_not_created_besides_the_wrong_one() {
 parallel(rows(), |row| copy_profile(1640, #{ name: row.name }));";
     let stage = Stage::new(&["1019@copy_profile:nth=3"], recipe);
     stage.write("names.csv", "name\nshpo\nb\nc\n");
-    stage.expect(&["--input", "names.csv", "run", "recipe.rhai"], 6);
+    stage.ends(&["--input", "names.csv", "run", "recipe.rhai"], 6);
     stage.write("names.csv", "name\nshop\nb\nc\n");
     let sent = stage.simulator.requests().len();
-    let told = stage.resume(6).stderr;
+    let told = stage.go_on(6).stderr;
     assert!(told.contains("shpo") && told.contains("--new-rows"), "{told}");
     assert_eq!(stage.simulator.requests().len(), sent, "nothing is sent");
-    let told = stage.expect(&["resume", "--new-rows"], 0).stderr;
+    let told = stage.ends(&["resume", "--new-rows"], 0).stderr;
     assert!(
         told.contains("1 item that the earlier session worked on is gone") && told.contains("shpo"),
         "{told}"
@@ -270,9 +217,9 @@ fn a_row_that_is_taken_out_is_told_of() {
 parallel(rows(), |row| copy_profile(1640, #{ name: row.name }));";
     let stage = Stage::new(&["1019@copy_profile:nth=3"], recipe);
     stage.write("names.csv", "name\na\nb\nc\n");
-    stage.expect(&["--input", "names.csv", "run", "recipe.rhai"], 6);
+    stage.ends(&["--input", "names.csv", "run", "recipe.rhai"], 6);
     stage.write("names.csv", "name\nc\nb\n");
-    let told = stage.resume(0).stderr;
+    let told = stage.go_on(0).stderr;
     assert!(told.contains("is gone; what was created stays") && told.contains("1641"), "{told}");
     assert_eq!(stage.made("name"), ["a", "b", "c"]);
 }
@@ -285,9 +232,9 @@ fn a_row_with_the_same_key_is_the_same_row() {
 parallel(rows(), |row| copy_profile(1640, #{ name: row.name }));";
     let stage = Stage::new(&["1019@copy_profile:nth=3"], recipe);
     stage.write("names.csv", "name,note\na,1\nb,2\nc,3\n");
-    stage.expect(&["--input", "names.csv", "run", "recipe.rhai"], 6);
+    stage.ends(&["--input", "names.csv", "run", "recipe.rhai"], 6);
     stage.write("names.csv", "name,note\nc,other\na,other\nb,2\nd,4\n");
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(stage.made("name"), ["a", "b", "c", "d"]);
 }
 
@@ -299,7 +246,7 @@ fn a_key_that_does_not_tell_rows_apart_is_refused() {
 parallel(rows(), |row| copy_profile(1640, #{ name: row.name + row.note }));";
     let stage = Stage::new(&[], recipe);
     stage.write("names.csv", "name,note\na,1\nb,2\na,3\n");
-    let told = stage.expect(&["--input", "names.csv", "run", "recipe.rhai"], 2).stderr;
+    let told = stage.ends(&["--input", "names.csv", "run", "recipe.rhai"], 2).stderr;
     assert!(told.contains("rows 1 and 3 have the same `name`, \"a\""), "{told}");
     assert_eq!(stage.simulator.requests().len(), 0);
 }
@@ -314,8 +261,8 @@ fn a_failure_that_the_script_went_on_behind_stays_and_is_told_of() {
         &["2007@copy_profile:nth=1", "2007@copy_profile:nth=3", "1019@copy_profile:nth=5"],
         recipe,
     );
-    stage.run(6);
-    let told = stage.resume(3).stderr;
+    stage.begin(6);
+    let told = stage.go_on(3).stderr;
     assert!(told.contains("2 failures of the earlier session stay as they are"), "{told}");
     assert_eq!(stage.made("name"), ["b", "d", "e"]);
 }
@@ -324,8 +271,8 @@ fn a_failure_that_the_script_went_on_behind_stays_and_is_told_of() {
 fn a_finished_run_tells_what_its_script_caught() {
     let recipe = "for name in [\"a\", \"b\", \"c\"] { try { copy_profile(1640, #{ name: name }) } catch {} }";
     let stage = Stage::new(&["2007@copy_profile:nth=2"], recipe);
-    stage.run(0);
-    let told = stage.expect(&["resume", "1"], 0).stderr;
+    stage.begin(0);
+    let told = stage.ends(&["resume", "1"], 0).stderr;
     assert!(told.contains("1 write failed, and the script went on; a new run starts over"), "{told}");
 }
 
@@ -333,14 +280,14 @@ fn a_finished_run_tells_what_its_script_caught() {
 fn what_others_changed_is_shown_and_asked_about() {
     let recipe = "for profile in list_profiles() { copy_profile(profile.profile_id, #{ name: `of ${profile.name}` }); }";
     let stage = Stage::new(&["1019@copy_profile:nth=2"], recipe);
-    stage.run(6);
+    stage.begin(6);
     stage.others("profile-update", json!({ "profile_id": 1441, "name": "renamed by a colleague" }));
     stage.others("profile-copy", json!({ "profile_id": 1640, "name": "by a colleague" }));
     let sent = stage.sent("profile-copy").len();
-    let told = stage.resume(6).stderr;
+    let told = stage.go_on(6).stderr;
     assert!(told.contains("1 renamed (1441") && told.contains("1 new (1642 by a colleague)"), "{told}");
     assert_eq!(stage.sent("profile-copy").len(), sent);
-    stage.expect(&["--yes", "resume"], 0);
+    stage.ends(&["--yes", "resume"], 0);
     assert_eq!(stage.made("name").len(), stage.profiles_before.len() + 1);
 }
 
@@ -348,14 +295,14 @@ fn what_others_changed_is_shown_and_asked_about() {
 fn another_account_is_noticed_before_anything_is_sent() {
     let recipe = "for n in 1..=3 { copy_profile(1640, #{ name: `copy ${n}` }); }";
     let stage = Stage::new(&["1019@copy_profile:nth=2"], recipe);
-    stage.run(6);
+    stage.begin(6);
     stage.simulator.world(ixscript::sim::World::switch_account);
     let sent = stage.sent("profile-copy").len();
-    let told = stage.expect(&["--yes", "resume"], 6).stderr;
+    let told = stage.ends(&["--yes", "resume"], 6).stderr;
     assert!(told.contains("does not seem to be the app and account"), "{told}");
     assert_eq!(stage.sent("profile-copy").len(), sent);
     stage.simulator.world(ixscript::sim::World::switch_account);
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(stage.made("name"), ["copy 1", "copy 2", "copy 3"]);
 }
 
@@ -366,9 +313,9 @@ fn a_profile_that_the_script_still_needs_is_opened_again() {
         copy_profile(1441, #{ name: \"b\" });
         close_profile(1640);";
     let stage = Stage::new(&["1019@copy_profile:nth=2"], recipe);
-    stage.run(6);
+    stage.begin(6);
     stage.others("profile-close", json!({ "profile_id": 1640 }));
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!((stage.sent("profile-open").len(), stage.made("name")), (2, vec!["a".into(), "b".into()]));
 }
 
@@ -381,9 +328,9 @@ fn what_was_shown_and_waited_for_is_not_repeated_and_the_table_is_whole() {
             sleep(1);
         }";
     let stage = Stage::new(&["1019@copy_profile:nth=3"], recipe);
-    let output = stage.expect(&["--output", "made.csv", "run", "recipe.rhai"], 6);
+    let output = stage.ends(&["--output", "made.csv", "run", "recipe.rhai"], 6);
     assert_eq!(output.stdout, "before 1\nbefore 2\nbefore 3\n");
-    let output = stage.resume(0);
+    let output = stage.go_on(0);
     assert_eq!(output.stdout, "before 3\n", "{output}");
     assert_eq!(stage.read("made.csv"), "id\n1641\n1642\n1643\n");
 }
@@ -391,14 +338,14 @@ fn what_was_shown_and_waited_for_is_not_repeated_and_the_table_is_whole() {
 #[test]
 fn the_table_of_another_run_is_left_alone() {
     let stage = Stage::new(&["1019@copy_profile:nth=1"], "emit(#{ id: copy_profile(1640) });");
-    stage.expect(&["--output", "made.csv", "run", "recipe.rhai"], 6);
-    stage.expect(&["--output", "made.csv", "eval", "emit(#{ id: 7 });"], 0);
+    stage.ends(&["--output", "made.csv", "run", "recipe.rhai"], 6);
+    stage.ends(&["--output", "made.csv", "eval", "emit(#{ id: 7 });"], 0);
     let sent = stage.simulator.requests().len();
-    let told = stage.resume(2).stderr;
+    let told = stage.go_on(2).stderr;
     assert!(told.contains("made.csv was not written by this run"), "{told}");
     assert_eq!((stage.read("made.csv").as_str(), stage.simulator.requests().len()), ("id\n7\n", sent));
     std::fs::remove_file(stage.folder.join("made.csv")).unwrap();
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(stage.read("made.csv"), "id\n1641\n");
 }
 
@@ -406,9 +353,9 @@ fn the_table_of_another_run_is_left_alone() {
 fn limits_count_anew_and_answered_calls_do_not_count() {
     let recipe = "for n in 1..=7 { copy_profile(1640, #{ name: `copy ${n}` }); }";
     let stage = Stage::new(&[], recipe);
-    stage.expect(&["--max-writes", "3", "run", "recipe.rhai"], 6);
+    stage.ends(&["--max-writes", "3", "run", "recipe.rhai"], 6);
     for (made, exit) in [(6, 6), (7, 0)] {
-        stage.expect(&["--yes", "resume"], exit);
+        stage.ends(&["--yes", "resume"], exit);
         assert_eq!(stage.made("name").len(), made);
     }
 }
@@ -416,21 +363,21 @@ fn limits_count_anew_and_answered_calls_do_not_count() {
 #[test]
 fn a_run_of_the_first_form_is_shown_and_not_resumed() {
     let stage = Stage::new(&["1019@copy_profile:nth=2"], "copy_profile(1640); copy_profile(1640);");
-    stage.run(6);
+    stage.begin(6);
     let journal = rusqlite::Connection::open(stage.folder.join("journal.db")).unwrap();
     journal.execute_batch("UPDATE runs SET has_history = 0").unwrap();
     drop(journal);
-    let told = stage.expect(&["resume", "1"], 2).stderr;
+    let told = stage.ends(&["resume", "1"], 2).stderr;
     assert!(told.contains("0.1"), "{told}");
-    assert!(stage.expect(&["runs", "show", "1"], 0).stdout.contains("copy_profile"));
+    assert!(stage.ends(&["runs", "show", "1"], 0).stdout.contains("copy_profile"));
 }
 
 #[test]
 fn commands_that_cannot_be_resumed_keep_no_reads() {
     let stage = Stage::new(&[], "list_profiles(); print(now());");
-    stage.run(0);
+    stage.begin(0);
     assert!(!stage.folder.join("journal.db").exists(), "a recipe that writes nothing");
-    stage.expect(&["eval", "list_profiles(); copy_profile(1640)"], 0);
+    stage.ends(&["eval", "list_profiles(); copy_profile(1640)"], 0);
     let journal = rusqlite::Connection::open(stage.folder.join("journal.db")).unwrap();
     let count = |table: &str| {
         journal.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
@@ -442,12 +389,12 @@ fn commands_that_cannot_be_resumed_keep_no_reads() {
 fn reads_are_dropped_when_a_run_has_ended_well() {
     let stage =
         Stage::new(&["1019@copy_profile:nth=2"], "for p in list_profiles() { copy_profile(p.profile_id); }");
-    stage.run(6);
+    stage.begin(6);
     let count = || {
         let journal = rusqlite::Connection::open(stage.folder.join("journal.db")).unwrap();
         journal.query_row("SELECT count(*) FROM rows", [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert!(count() > 0);
-    stage.resume(0);
+    stage.go_on(0);
     assert_eq!(count(), 0);
 }

@@ -7,6 +7,7 @@ pub(super) mod check;
 pub(super) mod config;
 pub(super) mod definitions;
 pub(super) mod doctor;
+mod equal_runs;
 pub(super) mod eval;
 pub(super) mod explain;
 pub(super) mod functions;
@@ -23,7 +24,6 @@ pub(super) mod shell;
 pub(super) mod show;
 pub(super) mod sim;
 pub(super) mod test;
-mod twins;
 
 use super::exit::Exit;
 use crate::base::report::Report;

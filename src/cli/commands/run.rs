@@ -2,7 +2,7 @@
 //!
 //! Not here: the meaning of a script's end in numbers; that is `exit`.
 
-use super::{Result, call, rehearsal, twins};
+use super::{Result, call, equal_runs, rehearsal};
 use crate::base::cancel::Why;
 use crate::base::report::{Report, Severity, Source};
 use crate::base::text;
@@ -71,7 +71,7 @@ fn run_loaded(app: &App, recipe: &OsString, loaded: Loaded, rest: &[String], beg
     let job = Job::typed(app, recipe.clone(), given);
     let recording = recording::begin(app, "run", &typed, || job.plan(app, &bundle.hash))?;
     if let Some(Recording::New { run: NewRun { plan: Some(plan), .. }, .. }) = &recording {
-        twins::check(app, plan, begins_anew)?;
+        equal_runs::check(app, plan, begins_anew)?;
     }
     start(app, job, &Ready { source: loaded.source, header, bundle, rights }, recording)
 }
@@ -168,7 +168,7 @@ pub(in crate::cli) fn execute(
     settle_at_the_end(app, &host.calls());
     let lost = host.calls().caught_and_lost();
     if !lost.is_empty() {
-        let message = "writes that the script took to be in doubt were not done, and it went on without them";
+        let message = "writes that were in doubt were not done, and the script went on without them";
         let report = Report { severity: Severity::Warning, ..Report::error(message) };
         let report = lost.iter().take(MAX_NAMED).cloned().fold(report, Report::note);
         app.report(&report.help("A new run starts over."));
@@ -222,19 +222,19 @@ fn settle_at_the_end(app: &App, calls: &Calls) {
 }
 
 fn tell_settled(app: &App, settled: &Settled) {
-    let Settled { done, not_done, late_twins, .. } = settled;
+    let Settled { done, not_done, late_arrivals, .. } = settled;
     if done + not_done > 0 {
         let count = text::count(done + not_done, "write");
         let parts = [(*done, "done"), (*not_done, "not done")].into_iter().filter(|(count, _)| *count > 0);
         let parts = parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
         app.printer.info(&format!("{count} in doubt settled: {parts}"));
     }
-    if !late_twins.is_empty() {
+    if !late_arrivals.is_empty() {
         let message =
-            "what was created late may be there twice: a write that was taken to be lost was sent again";
+            "something may exist twice: a write that was taken to be lost arrived after it was sent again";
         let report = Report { severity: Severity::Warning, ..Report::error(message) };
-        let report = late_twins.iter().take(MAX_NAMED).cloned().fold(report, Report::note);
-        app.report_always(&report.help("Look in ixBrowser, and delete what is there twice."));
+        let report = late_arrivals.iter().take(MAX_NAMED).cloned().fold(report, Report::note);
+        app.report_always(&report.help("Look in ixBrowser, and delete the one that is too many."));
     }
 }
 
