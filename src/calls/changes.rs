@@ -166,7 +166,8 @@ fn named(rows: &[(&i64, &Row)]) -> String {
 }
 
 /// Why a list is not that of the app and account of before: a tenth of it may be missing if it is a list of `few`, and one
-/// row where a tenth is none, but not all of it.
+/// row where a tenth is none, but not all of it. Accounts may give the same numbers, so that the names count as well: that all of
+/// them are others is no change that people make.
 fn missing(function: &str, before: &Rows, now: &Rows, own: &Own, few: bool) -> Option<String> {
     let unnamed = Row { name: String::new(), group: None };
     let made = own.trace.made.iter().filter(|id| !before.contains_key(id)).map(|id| (id, &unnamed));
@@ -174,6 +175,16 @@ fn missing(function: &str, before: &Rows, now: &Rows, own: &Own, few: bool) -> O
         before.iter().chain(made).filter(|(id, _)| !own.trace.removed.contains(id)).collect();
     let missing: Vec<_> = expected.iter().copied().filter(|(id, _)| !now.contains_key(id)).collect();
     let most = if few { (expected.len() / 10).max(1).min(expected.len().saturating_sub(1)) } else { 0 };
+    let named_before = before.iter().filter(|(id, row)| {
+        !row.name.is_empty() && !own.trace.removed.contains(id) && !own.trace.changed.contains(id)
+    });
+    let names: Vec<bool> = named_before.filter_map(|(id, row)| Some(now.get(id)?.name == row.name)).collect();
+    if names.len() > 1 && names.iter().all(|is_same| !is_same) {
+        return Some(format!(
+            "none of the {} rows that the run has seen in {function} has the name that it had",
+            names.len()
+        ));
+    }
     (missing.len() > most).then(|| {
         let (count, all) = (missing.len(), expected.len());
         format!(
@@ -235,6 +246,9 @@ mod tests {
             |made: &[i64]| missing("list_profiles", &before, &before, &own(made, &[], &[]), true).is_some();
         assert!(!without_made(&[101, 102, 103]));
         assert!(without_made(&[101, 102, 103, 104]), "what the run created is not there");
+        let renamed: Vec<_> = (1..=30).map(|id| (id, "other", 7)).collect();
+        assert!(is_other(&renamed), "the numbers are the same, the names are not");
+        assert!(!is_other(&[&renamed[..29], &rows[29..]].concat()), "somebody has renamed nearly all");
         let few = |before: &[(i64, &str, i64)], now: &[(i64, &str, i64)], few| {
             missing("list_groups", &list(before), &list(now), &own(&[], &[], &[]), few).is_some()
         };

@@ -54,9 +54,15 @@ impl Ledger {
         self.doubts.lock().entry(key).or_default().push(place);
     }
 
-    /// A call whose repeat is harmless has now been done for certain.
-    pub(super) fn settle(&self, key: &Key) {
-        self.doubts.lock().remove(key);
+    /// A call at `place` whose repeat is harmless has now been done for certain. Other items still do not know of theirs.
+    pub(super) fn settle(&self, key: &Key, place: &Position) {
+        let mut doubts = self.doubts.lock();
+        if let Some(places) = doubts.get_mut(key) {
+            places.retain(|doubtful| place.is_other_item_of_same_batch(doubtful));
+            if places.is_empty() {
+                doubts.remove(key);
+            }
+        }
     }
 
     pub(super) fn in_doubt(&self) -> usize {

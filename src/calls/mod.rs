@@ -492,6 +492,11 @@ impl<'a> Request<'a> {
         self.effect == Effect::Read || self.row.is_some_and(|row| row.repeat_is_harmless(&self.body))
     }
 
+    /// Whether it repeats a call of an earlier session that may have been done.
+    fn was_in_doubt(&self) -> bool {
+        self.called.as_ref().is_some_and(|called| called.was_in_doubt.get())
+    }
+
     fn failure(&self, refusal: Refusal, attempts: u32) -> Failure {
         Failure {
             function: self.function.to_owned(),

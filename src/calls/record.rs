@@ -11,7 +11,7 @@ use crate::api::{self, Resource, envelope};
 use crate::base::clock::Clock;
 use crate::base::sync::Mutex;
 use crate::journal::{
-    self, Doubt, Ended, Evidence, Floor, Hash, History, Intent, Journal, JournalError, Mark, NewRun,
+    self, Doubt, Ended, Evidence, Floor, Hash, History, Intent, Journal, JournalError, MAIN, Mark, NewRun,
     PastCall, Resumed, Row, RunLog,
 };
 use serde_json::Value;
@@ -59,7 +59,7 @@ pub struct Recorder {
     pub(super) replay: Option<Replay>,
     pub(super) lists: Mutex<Lists>,
     /// Writes in doubt whose repeat is harmless: an equal one that is done settles them.
-    repeatable: Mutex<HashMap<String, Vec<i64>>>,
+    repeatable: Mutex<HashMap<(i64, String), Vec<i64>>>,
     clock: Clock,
     floor: Floor,
 }
@@ -271,6 +271,12 @@ impl Ticket<'_> {
         }
     }
 
+    /// By what a repeat is found that settles it: an equal write of another item says nothing of what this one wrote.
+    fn repeated_as(&self) -> (i64, String) {
+        let fiber = self.request.called.as_ref().map_or(MAIN, |called| called.place().fiber);
+        (fiber, self.key.to_owned())
+    }
+
     /// Keeps a create that has come into doubt, since a row of a list may be its work.
     fn keep_rival(&self, call: i64) {
         if let (Some(list), true) = (self.list(), self.recorder.is_resumed) {
@@ -324,11 +330,9 @@ impl Ticket<'_> {
         let data = match result {
             Ok(data) => data,
             Err(failure) => {
-                let was_in_doubt =
-                    self.request.called.as_ref().is_some_and(|called| called.was_in_doubt.get());
-                let is_doubtful = failure.outcome == Outcome::Unknown || was_in_doubt;
+                let is_doubtful = failure.outcome == Outcome::Unknown;
                 if is_doubtful && !is_create(self.request) {
-                    recorder.repeatable.lock().entry(self.key.to_owned()).or_default().push(call);
+                    recorder.repeatable.lock().entry(self.repeated_as()).or_default().push(call);
                 }
                 let outcome = if is_doubtful { journal::Outcome::Unknown } else { journal::Outcome::NotDone };
                 if is_doubtful {
@@ -348,12 +352,12 @@ impl Ticket<'_> {
         run.conclude(call, Ended { data: data.clone(), is_secret, made, ..ended(journal::Outcome::Done) })?;
         self.trace(made, true);
         if !is_create(self.request) {
-            let mut settled = recorder.repeatable.lock().remove(self.key).unwrap_or_default();
+            let mut settled = recorder.repeatable.lock().remove(&self.repeated_as()).unwrap_or_default();
             if let Some(history) = recorder.history().filter(|_| recorder.is_resumed) {
                 let mut history = history.lock();
                 // Nearly always nothing is in doubt, and no hash is needed.
                 if history.doubts().next().is_some() {
-                    settled.extend(history.repeated(&run.hash(&[self.key.as_bytes()])));
+                    settled.extend(history.repeated(self.repeated_as().0, &run.hash(&[self.key.as_bytes()])));
                     settled.retain(|settled| *settled != call);
                 }
             }

@@ -56,6 +56,11 @@ impl Calls {
                 read(envelope).map(|value| (value, data))
             },
         );
+        // That the repeat was refused or not sent says nothing of the first time.
+        let result = result.map_err(|failure| match request.was_in_doubt() {
+            true => Failure { outcome: Outcome::Unknown, ..failure },
+            false => failure,
+        });
         if let (Ok(_), Some(call)) = (&result, request.called.as_ref().and_then(|called| called.again.get()))
         {
             self.note_done(call);
@@ -96,8 +101,13 @@ impl Calls {
         }
         let key = || Key::new(request.action, &request.body);
         match &result {
-            Err(failure) if failure.leaves_doubt() => self.ledger.doubt(key(), scope::here()),
-            Ok(_) if request.is_harmless() && !self.ledger.is_clear() => self.ledger.settle(&key()),
+            // One that was in doubt before is counted where that is known.
+            Err(failure) if failure.leaves_doubt() && !request.was_in_doubt() => {
+                self.ledger.doubt(key(), scope::here());
+            }
+            Ok(_) if request.is_harmless() && !self.ledger.is_clear() => {
+                self.ledger.settle(&key(), &scope::here());
+            }
             _ => {}
         }
         result

@@ -595,9 +595,13 @@ impl History {
         self.refresh();
     }
 
-    /// A call whose repeat is harmless was done now: equal doubtful ones are settled by it. Returns their numbers.
-    pub fn repeated(&mut self, key: &Hash) -> Vec<i64> {
-        let equal = |call: &&mut PastCall| call.outcome == Outcome::Unknown && call.key == *key;
+    /// A call whose repeat is harmless was done now in this fiber: equal doubtful ones of the fiber are settled by it. Returns
+    /// their numbers.
+    pub fn repeated(&mut self, fiber: i64, key: &Hash) -> Vec<i64> {
+        let equal = |call: &&mut PastCall| {
+            let is_of_fiber = call.place.is_none_or(|place| place.fiber == fiber);
+            call.outcome == Outcome::Unknown && call.key == *key && is_of_fiber
+        };
         let mut settled = Vec::new();
         for call in self.calls.iter_mut().filter(equal) {
             call.outcome = Outcome::NotDone;

@@ -87,6 +87,41 @@ fn the_last_value_written_stays() {
 }
 
 #[test]
+fn an_equal_write_of_another_item_settles_nothing() {
+    let recipe = "parallel([1, 2], |item| {
+            update_profile(1640, #{ note: \"same\" });
+            copy_profile(1441, #{ name: `of ${item}` });
+        });";
+    // The first item does not know of its write, although the second one makes an equal one.
+    let stage = Stage::new(&["drop-after@update_profile:nth=1"], recipe);
+    let told = stage.begin(5).stderr;
+    assert!(told.contains("a write is in doubt"), "{told}");
+    stage.go_on(0);
+    assert_eq!(
+        (stage.sent("profile-update").len(), stage.made("name")),
+        (3, vec!["of 2".into(), "of 1".into()])
+    );
+}
+
+#[test]
+fn a_repeat_that_is_refused_leaves_the_first_time_in_doubt() {
+    let stage = Stage::new(
+        &["drop-after@update_profile:nth=1", "2007@update_profile:nth=2"],
+        "try { update_profile(1640, #{ note: \"a\" }); } catch (e) { print(e.outcome); throw e }",
+    );
+    assert_eq!(stage.begin(5).stdout, "unknown\n");
+    // It was done the first time, although the app now says that it does nothing.
+    let output = stage.go_on(5);
+    assert_eq!(output.stdout, "unknown\n");
+    assert!(
+        output.stderr.contains("1 in doubt") && output.stderr.contains("a write is in doubt"),
+        "{output}"
+    );
+    assert_eq!(stage.text(1640, "note"), "a");
+    stage.go_on(0);
+}
+
+#[test]
 fn a_renumbering_or_delete_in_doubt_is_never_sent_again() {
     for (script, action) in [
         (

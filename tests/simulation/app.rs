@@ -136,7 +136,17 @@ impl App {
         if !self.pending.is_empty() {
             return;
         }
-        let other = self.other_account.take().unwrap_or_else(|| World::new(self.world.options().clone()));
+        let other = self.other_account.take().unwrap_or_else(|| {
+            // The same numbers under other names: accounts may count alike.
+            let mut other = World::new(self.world.options().clone());
+            for id in other.profile_ids() {
+                let Value::Object(body) = json!({ "profile_id": id, "name": format!("other {id}") }) else {
+                    continue;
+                };
+                other.handle("profile-update", &body, 0);
+            }
+            other
+        });
         self.other_account = Some(std::mem::replace(&mut self.world, other));
         self.log.push("    another account is logged in".to_owned());
         self.versions.push(self.rows());
