@@ -53,7 +53,7 @@ pub(super) struct Flags {
         help_heading = "Connection"
     )]
     pub(super) connect_timeout: Option<String>,
-    /// After what time a write that no list shows is taken to be lost [default: 10m] [env: IXSCRIPT_ASSUME_LOST_AFTER]
+    /// How long a write that no list shows may still arrive [default: 10m] [env: IXSCRIPT_ASSUME_LOST_AFTER]
     #[arg(
         long,
         global = true,
@@ -175,9 +175,10 @@ Examples:
     },
     /// Go on with a run that was broken off, and make nothing twice
     #[command(after_help = "\
-The recipe runs from the top and is answered as before, up to its last write: what it read, wrote and was told comes
-from the record. From there on it goes on with the app. A write that may have been done is looked for in the app
-before it is sent. Nothing is sent if the recipe does something else than it did, or if it is another account.
+The recipe runs from the top and is answered as before, up to its last write: what it read, wrote
+and was told comes from the record. From there on it goes on with the app. A write that may have
+been done is looked for in the app before it is sent again. Nothing is sent if the recipe does
+something else than it did, or if another account is logged in.
 
 Examples:
   ixscript resume        the newest run that is not finished

@@ -59,7 +59,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "assume_lost_after",
         default: "10m",
-        about: "after what time a write that no list shows is taken to be lost",
+        about: "how long a write that no list shows may still arrive",
         flag: |flags| flags.assume_lost_after.clone(),
     },
     Setting {

@@ -421,6 +421,13 @@ fn commands_that_cannot_be_resumed_keep_no_reads() {
 }
 
 #[test]
+fn a_run_in_which_nothing_was_sent_leaves_nothing_to_resume() {
+    let stage = Stage::new(&["away=1h@list_profiles"], "copy_profile(1640, #{ name: \"a\" });");
+    let told = stage.ends(&["--retries", "0", "run", "recipe.rhai"], 1).stderr;
+    assert!(!told.contains("ixscript resume") && !stage.folder.join("journal.db").exists(), "{told}");
+}
+
+#[test]
 fn reads_are_dropped_when_a_run_has_ended_well() {
     let stage =
         Stage::new(&["1019@copy_profile:nth=2"], "for p in list_profiles() { copy_profile(p.profile_id); }");

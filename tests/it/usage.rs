@@ -294,7 +294,7 @@ fn config_says_where_each_value_comes_from() {
         allow_remote       false                           default           whether the URL may be another computer
         timeout            5s                              IXSCRIPT_TIMEOUT  how long a reply may take
         connect_timeout    2s                              default           how long a connection may take
-        assume_lost_after  10m                             default           after what time a write that no list shows is taken to be lost
+        assume_lost_after  10m                             default           how long a write that no list shows may still arrive
         retries            7                               --retries         how often what was certainly not done is tried again
         jobs               4                               default           the most calls `parallel` makes at once
         rate               off                             default           the most calls in a time
