@@ -399,7 +399,9 @@ impl Found<'_> {
         }
         for (fiber, call, _) in done(last).filter(|(_, call, _)| !is_read(call) && !is_create(call)) {
             let of = |effect: &&Effect| effect.call == *call && self.fiber(effect) == *fiber;
-            let told = done(last).filter(|(of, other, _)| *of == fiber && *other == call).count();
+            // One that the script was told of as in doubt may have been done besides.
+            let in_doubt = doubtful(last).filter(|(of, other)| *of == fiber && *other == call).count();
+            let told = in_doubt + done(last).filter(|(of, other, _)| *of == fiber && *other == call).count();
             let count = effects.iter().filter(of).count();
             let shown = format!("{fiber:?} {} {:?}: told {told}, done {count}", call.function, call.given);
             if count > told && !is_harmless(call) {
